@@ -1,0 +1,56 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/fwd.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ringtail {
+
+/** Where to go on from, for any transport.
+
+    A transport makes and reads the `position`; what it means is its own business. What a program saves is
+    `subscription::cursor()`, whose cursor also names the transport and the subscription. It holds no secret. */
+class cursor {
+public:
+    cursor() = default;
+    explicit cursor(std::string transport_position) : position_(std::move(transport_position)) {}
+
+    [[nodiscard]] bool empty() const noexcept { return position_.empty() && subscription_id_.empty(); }
+    [[nodiscard]] std::string_view position() const noexcept { return position_; }
+    [[nodiscard]] std::string_view transport() const noexcept { return transport_; }
+    [[nodiscard]] std::string_view subscription_id() const noexcept { return subscription_id_; }
+    /// When the server last confirmed the position: its buffer holds what came after it for a limited time only.
+    [[nodiscard]] std::optional<wall_time> confirmed() const noexcept { return confirmed_; }
+
+    [[nodiscard]] cursor named(std::string transport, std::string subscription, wall_time confirmed) const
+    {
+        auto result = *this;
+        result.transport_ = std::move(transport);
+        result.subscription_id_ = std::move(subscription);
+        result.confirmed_ = confirmed;
+        return result;
+    }
+
+    /// One line of JSON with a version, to be saved and given to `parse` in another process.
+    [[nodiscard]] std::string to_json() const;
+
+    /** @throws failure(error::invalid_cursor), with the reason, if the text is not what `to_json` of this or an older
+        version wrote. */
+    [[nodiscard]] static cursor parse(std::string_view text);
+
+private:
+    std::string position_;
+    std::string transport_;
+    std::string subscription_id_;
+    std::optional<wall_time> confirmed_;
+};
+
+} // namespace ringtail
+
+#ifdef RINGTAIL_HEADER_ONLY
+#include <ringtail/impl/cursor.ipp>
+#endif

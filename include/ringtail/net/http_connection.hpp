@@ -1,0 +1,78 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/net/deadlines.hpp>
+#include <ringtail/net/stream.hpp>
+#include <ringtail/request.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringtail::net {
+
+/// Bounds of one reply; all of them end in `failure(error::reply_too_large)`.
+class http_limits {
+public:
+    http_limits(std::size_t body, std::size_t header) : max_body(body), max_header(header) {}
+    std::size_t max_body;
+    std::size_t max_header;
+};
+
+/** One HTTP/1.1 connection: a request, its reply, and again.
+
+    It keeps no read buffer: bytes go from the environment's scratch memory into the reply. */
+class http_connection {
+public:
+    http_connection(std::unique_ptr<stream> connected, deadlines& time, std::vector<char>& scratch)
+        : stream_(std::move(connected)), time_(time), scratch_(scratch)
+    {
+    }
+
+    /** Send `message` and read the reply into `reply`.
+
+        @param on_sent  called when the request has left, if given.
+        @throws failure(error::timed_out) at the deadline, failure(error::connection_failed) when the connection ends
+        before the reply does, failure(error::reply_too_large), failure(error::invalid_reply) for what is not HTTP;
+        `operation_aborted` when cancelled or closed. The connection is unusable after a throw. */
+    asio::awaitable<void> exchange(std::string_view message, response& reply, http_limits limits, steady_time deadline,
+                                   std::function<void()> on_sent = {});
+
+    /// End it at once; a pending exchange fails with `operation_aborted`.
+    void close() noexcept;
+
+    /// Whether another request may be sent: the server keeps the connection and has not ended it meanwhile.
+    [[nodiscard]] bool reusable() noexcept;
+
+    /// Whether the exchange that failed had met a connection that gave no byte of an answer.
+    [[nodiscard]] bool unanswered() const noexcept { return !answered_; }
+
+private:
+    asio::awaitable<void> transfer(std::string_view message, response& reply, http_limits limits, std::function<void()> on_sent);
+
+    std::unique_ptr<stream> stream_;
+    deadlines& time_;
+    std::vector<char>& scratch_;
+    bool keep_ = true;
+    bool answered_ = false;
+};
+
+/** The bytes of a request: one piece, so that it leaves in one segment.
+
+    @param headers  complete lines, each ending in CRLF. */
+[[nodiscard]] RINGTAIL_DECL std::string http_request(std::string_view method, std::string_view target, std::string_view authority,
+                                                     std::string_view headers, std::string_view body);
+
+/// `Retry-After` of a reply: seconds, or an HTTP date reduced by the reply's own `Date`. Bounded to a day.
+[[nodiscard]] RINGTAIL_DECL std::optional<std::chrono::seconds> retry_after(response const& reply);
+
+} // namespace ringtail::net
+
+#ifdef RINGTAIL_HEADER_ONLY
+#include <ringtail/net/impl/http_connection.ipp>
+#endif

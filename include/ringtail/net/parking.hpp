@@ -1,0 +1,129 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/error.hpp>
+#include <ringtail/fwd.hpp>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace ringtail::net {
+
+/** A coroutine that waits until somebody wakes it.
+
+    Waking posts, always: a waiter that was resumed inside the waking call would let a loop that never waits recurse
+    until the stack is gone. Whoever claims it first, waker or cancellation, decides how it goes on. */
+class parked {
+public:
+    virtual ~parked() = default;
+
+    /// Let it go on: normally, or with an exception that carries `how`. False if it goes on already.
+    bool wake(error_code how = {})
+    {
+        if (claimed_.exchange(true)) {
+            return false;
+        }
+        resume(how);
+        return true;
+    }
+
+protected:
+    virtual void resume(error_code how) = 0;
+
+private:
+    std::atomic<bool> claimed_ = false;
+};
+
+namespace detail {
+
+template <class Handler>
+class parked_handler final : public parked {
+public:
+    explicit parked_handler(Handler&& handler)
+        : work_(asio::get_associated_executor(handler)), handler_(std::move(handler))
+    {
+    }
+
+private:
+    void resume(error_code how) override
+    {
+        auto const executor = work_.get_executor();
+        asio::post(executor, [handler = std::move(handler_), work = std::move(work_), how]() mutable {
+            // Emitting and clearing belong to the same executor, so nobody emits meanwhile.
+            auto slot = asio::get_associated_cancellation_slot(handler);
+            if (slot.is_connected()) {
+                slot.clear();
+            }
+            std::move(handler)(how);
+        });
+    }
+
+    // A waiting coroutine is unfinished work: without the guard its context would run out and end in silence.
+    asio::executor_work_guard<asio::associated_executor_t<Handler>> work_;
+    Handler handler_;
+};
+
+} // namespace detail
+
+/** Suspend until woken.
+
+    @param keep  called with the `std::shared_ptr<parked>` once the coroutine is suspended; it must store or wake it.
+    @throws boost::system::system_error(operation_aborted) when cancelled (all cancellation types). */
+template <class Keep>
+asio::awaitable<void> park(Keep keep)
+{
+    return asio::async_initiate<asio::use_awaitable_t<> const, void(error_code)>(
+        [](auto handler, Keep place) {
+            using handler_type = decltype(handler);
+            auto slot = asio::get_associated_cancellation_slot(handler);
+            auto const waiter = std::allocate_shared<detail::parked_handler<handler_type>>(
+                asio::recycling_allocator<void>(), std::move(handler));
+            if (slot.is_connected()) {
+                slot.assign([waiter](asio::cancellation_type kind) {
+                    if (kind != asio::cancellation_type::none) {
+                        waiter->wake(asio::error::operation_aborted);
+                    }
+                });
+            }
+            place(std::shared_ptr<parked>(waiter));
+        },
+        asio::use_awaitable, std::move(keep));
+}
+
+/// Waiters of one strand that are all woken together; a condition variable for coroutines.
+class notifier {
+public:
+    notifier() = default;
+    notifier(notifier const&) = delete;
+    notifier& operator=(notifier const&) = delete;
+    ~notifier() { notify(asio::error::operation_aborted); }
+
+    asio::awaitable<void> wait()
+    {
+        return park([this](std::shared_ptr<parked> waiter) { waiters_.push_back(std::move(waiter)); });
+    }
+
+    void notify(error_code how = {})
+    {
+        for (auto const& waiter : std::exchange(waiters_, {})) {
+            waiter->wake(how);
+        }
+    }
+
+private:
+    std::vector<std::shared_ptr<parked>> waiters_;
+};
+
+} // namespace ringtail::net

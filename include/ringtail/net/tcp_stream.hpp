@@ -1,0 +1,50 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/net/stream.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace ringtail::net {
+
+/// A plain TCP connection.
+class tcp_stream final : public stream {
+public:
+    explicit tcp_stream(asio::ip::tcp::socket connected) : socket_(std::move(connected))
+    {
+        error_code ignored;
+        socket_.non_blocking(true, ignored);
+        socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    }
+
+    std::size_t read(char* to, std::size_t room, error_code& how) noexcept override
+    {
+        return socket_.read_some(asio::mutable_buffer(to, room), how);
+    }
+    std::size_t write(char const* from, std::size_t size, error_code& how) noexcept override
+    {
+        return socket_.write_some(asio::const_buffer(from, size), how);
+    }
+    asio::awaitable<void> readable() override
+    {
+        return socket_.async_wait(asio::ip::tcp::socket::wait_read, asio::use_awaitable);
+    }
+    asio::awaitable<void> writable() override
+    {
+        return socket_.async_wait(asio::ip::tcp::socket::wait_write, asio::use_awaitable);
+    }
+    void close() noexcept override
+    {
+        error_code ignored;
+        socket_.close(ignored);
+    }
+
+private:
+    asio::ip::tcp::socket socket_;
+};
+
+} // namespace ringtail::net

@@ -1,0 +1,36 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/fwd.hpp>
+
+#include <memory>
+#include <string>
+
+namespace ringtail::net {
+
+/** What TLS connections share: trust, protocol bounds and sessions to resume.
+
+    Trust is the system's, or `SSL_CERT_FILE` / `SSL_CERT_DIR` where set, as OpenSSL reads them. TLS 1.2 at least. With
+    the system's trust it holds about 1.4 MiB, so there is one for each environment. */
+class tls_context {
+public:
+    tls_context();
+
+    /// Trust the certificates in this PEM file, too. @throws failure(error::tls_failed) if it has none.
+    void add_trust(std::string const& pem_file);
+
+    /// OpenSSL's `SSL_CTX*`.
+    [[nodiscard]] void* native() const noexcept { return context_.get(); }
+
+private:
+    struct free_context {
+        void operator()(void* context) const noexcept;
+    };
+    std::unique_ptr<void, free_context> context_;
+};
+
+} // namespace ringtail::net
+
+#ifdef RINGTAIL_HEADER_ONLY
+#include <ringtail/net/impl/tls_context.ipp>
+#endif

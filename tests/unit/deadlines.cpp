@@ -1,0 +1,101 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#include <ringtail/net/deadlines.hpp>
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <random>
+
+namespace {
+
+using namespace ringtail;
+using namespace std::chrono_literals;
+
+class hand_clock final : public net::time_source {
+public:
+    steady_time now() const noexcept override { return time; }
+    wall_time wall_now() const noexcept override { return wall_time(std::chrono::duration_cast<wall_time::duration>(time.time_since_epoch())); }
+    void wake_at(std::optional<steady_time> when) override
+    {
+        armed = when;
+        ++arms;
+    }
+    void run_until(steady_time until)
+    {
+        while (armed && *armed <= until) {
+            time = *armed;
+            armed.reset();
+            on_wake();
+        }
+        time = until;
+    }
+    steady_time time{1h};
+    std::optional<steady_time> armed;
+    int arms = 0;
+};
+
+TEST_CASE("alarms run in the order of their times, each once, whatever was set, moved and dropped")
+{
+    hand_clock clock;
+    net::deadlines heap(clock);
+    std::mt19937 random(11);
+    std::vector<std::unique_ptr<net::alarm>> alarms;
+    std::vector<steady_time> ran;
+    std::size_t dropped = 0;
+    for (int i = 0; i != 500; ++i) {
+        auto& made = *alarms.emplace_back(std::make_unique<net::alarm>(heap));
+        made.set(clock.time + std::chrono::milliseconds(random() % 1'000), [&] { ran.push_back(clock.time); });
+        if (i % 3 == 0) {
+            made.set(clock.time + std::chrono::milliseconds(random() % 1'000));
+        }
+        if (i % 7 == 0) {
+            made.reset();
+            ++dropped;
+        }
+    }
+    clock.run_until(clock.time + 2s);
+    CHECK(ran.size() == 500 - dropped);
+    CHECK(std::is_sorted(ran.begin(), ran.end()));
+    CHECK(heap.size() == 0);
+    CHECK(!clock.armed);
+}
+
+TEST_CASE("moving an alarm to a later time does not touch the timer")
+{
+    hand_clock clock;
+    net::deadlines heap(clock);
+    auto runs = 0;
+    net::alarm earlier(heap, clock.time + 10s, [] {});
+    net::alarm poll(heap, clock.time + 310s, [&] { ++runs; });
+    auto const arms = clock.arms;
+    for (int i = 0; i != 100; ++i) {
+        poll.set(clock.time + 310s + std::chrono::seconds(i));
+    }
+    CHECK(clock.arms == arms);
+    clock.run_until(clock.time + 500s);
+    CHECK(runs == 1);
+}
+
+TEST_CASE("an alarm may set itself again, drop others and destroy itself while it runs")
+{
+    hand_clock clock;
+    net::deadlines heap(clock);
+    auto ticks = 0;
+    net::alarm tick(heap);
+    tick.set(clock.time + 1s, [&] {
+        if (++ticks < 5) {
+            tick.set(clock.time + 1s);
+        }
+    });
+    auto victim = std::make_unique<net::alarm>(heap, clock.time + 3s, [] { FAIL("was dropped"); });
+    auto suicide = std::make_unique<net::alarm>(heap);
+    suicide->set(clock.time + 2s, [&] {
+        victim.reset();
+        suicide.reset();
+    });
+    clock.run_until(clock.time + 10s);
+    CHECK(ticks == 5);
+    CHECK(!clock.armed);
+}
+
+} // namespace
