@@ -78,6 +78,7 @@ enum class gap_reason {
     buffer_overflow,  ///< a reply as large as the server's buffer: older notifications may have been pushed out
     stale_position,   ///< resumed from a position older than the server surely keeps
     recovery_failed,  ///< the service refused to go on with the old session
+    lapsed,           ///< the subscription had expired or was suspended, and lives again
     replay_overflow,  ///< a replay as large as the server's recovery buffer
     recreated,        ///< the subscription was gone and had to be created again
     queue_overflow,   ///< the program did not take events fast enough and the oldest were dropped

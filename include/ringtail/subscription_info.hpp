@@ -3,6 +3,7 @@
 
 #include <ringtail/event_filters.hpp>
 #include <ringtail/fwd.hpp>
+#include <ringtail/secret.hpp>
 #include <ringtail/values.hpp>
 
 #include <concepts>
@@ -15,8 +16,7 @@ namespace ringtail {
 
 /** How notifications are delivered: what one asks for when a subscription is created, and what the service answers.
 
-    Text fields that do not belong to the transport, or were not answered, are empty. `encryption_key` and
-    `secret_key` are secrets: keep them out of logs. */
+    Fields that do not belong to the transport, or were not answered, are empty. */
 class delivery_mode {
 public:
     delivery_mode() = default;
@@ -26,7 +26,7 @@ public:
     static delivery_mode websocket();
     /** @param url where the service delivers to; it can't be changed later. HTTPS in production.
         @param token comes back in the header `Verification-Token` of each delivery; empty: none. */
-    static delivery_mode webhook(std::string url, std::string token = {});
+    static delivery_mode webhook(std::string url, secret token = {});
     static delivery_mode apns(std::string certificate, std::string registration, std::optional<bool> wish = {});
     static delivery_mode gcm(std::string certificate, std::string registration, std::optional<bool> wish = {});
 
@@ -41,10 +41,10 @@ public:
     std::string address;        ///< the channel (PubNub) or the URL (WebHook)
     std::optional<bool> encryption;
     std::string encryption_algorithm; ///< `AES`, `None` or empty; anything else is unknown
-    std::string encryption_key;       ///< base64; secret
+    secret encryption_key;            ///< base64
     std::string subscriber_key;
-    std::string secret_key; ///< secret, and not needed
-    std::string verification_token;
+    secret secret_key; ///< answered by some servers; not needed
+    secret verification_token;
     std::string certificate_name;
     std::string registration_id;
 };
@@ -97,9 +97,9 @@ public:
 
     [[nodiscard]] subscription_status status_kind() const noexcept;
 
-    /** The whole answer as JSON text, for fields that have no name here. Parsed neither here nor kept parsed: a
-        process may hold tens of thousands of these. Secret, because the encryption key is in it. */
-    [[nodiscard]] std::string const& raw() const noexcept { return raw_; }
+    /** The whole answer as JSON text, for fields that have no name here; parse it when it is needed. Keep it out of
+        logs: the encryption key is in it. The view lives as long as this object is neither changed nor moved. */
+    [[nodiscard]] std::string_view raw() const noexcept { return raw_.reveal(); }
 
     std::string uri; ///< absolute or only a path, as it was sent
     std::string id;
@@ -116,7 +116,7 @@ public:
 private:
     static subscription_info parse_value(json::value const& answer, std::string_view text);
 
-    std::string raw_;
+    secret raw_; // text: parsed, each of the tens of thousands that a process may hold would cost many times more
 };
 
 /** What came of each filter that was asked for.

@@ -29,7 +29,7 @@ RINGTAIL_DECL delivery_mode delivery_mode::websocket()
     return mode;
 }
 
-RINGTAIL_DECL delivery_mode delivery_mode::webhook(std::string url, std::string token)
+RINGTAIL_DECL delivery_mode delivery_mode::webhook(std::string url, secret token)
 {
     delivery_mode mode;
     mode.transport_type = name_of(ringtail::transport_type::webhook);
@@ -65,10 +65,10 @@ RINGTAIL_DECL delivery_mode delivery_mode::parse(json::object const& answer)
     mode.address = fields.text("address");
     mode.encryption = fields.flag("encryption");
     mode.encryption_algorithm = fields.text("encryptionAlgorithm");
-    mode.encryption_key = fields.text("encryptionKey");
+    mode.encryption_key = secret(fields.text("encryptionKey"));
     mode.subscriber_key = fields.text("subscriberKey");
-    mode.secret_key = fields.text("secretKey");
-    mode.verification_token = fields.text("verificationToken");
+    mode.secret_key = secret(fields.text("secretKey"));
+    mode.verification_token = secret(fields.text("verificationToken"));
     mode.certificate_name = fields.text("certificateName");
     mode.registration_id = fields.text("registrationId");
     return mode;
@@ -77,9 +77,9 @@ RINGTAIL_DECL delivery_mode delivery_mode::parse(json::object const& answer)
 RINGTAIL_DECL json::object delivery_mode::to_json() const
 {
     json::object request;
-    auto const put = [&request](std::string_view name, std::string const& value) {
+    auto const put = [&request](char const* name, std::string_view value) {
         if (!value.empty()) {
-            request.emplace(json::string_view(name.data(), name.size()), json::string_view(value.data(), value.size()));
+            request.emplace(name, json::string_view(value.data(), value.size()));
         }
     };
     put("transportType", transport_type);
@@ -87,7 +87,7 @@ RINGTAIL_DECL json::object delivery_mode::to_json() const
     if (encryption) {
         request.emplace("encryption", *encryption);
     }
-    put("verificationToken", verification_token);
+    put("verificationToken", verification_token.reveal());
     put("certificateName", certificate_name);
     put("registrationId", registration_id);
     return request;
@@ -133,8 +133,7 @@ RINGTAIL_DECL subscription_info subscription_info::parse_value(json::value const
         info.blacklisted->at = data.time("blacklistedAt");
         info.blacklisted->reason = data.text("reason");
     }
-    info.raw_ = text.empty() ? json::serialize(answer) : std::string(text);
-    info.raw_.shrink_to_fit();
+    info.raw_ = secret(text.empty() ? json::serialize(answer) : std::string(text));
     return info;
 }
 

@@ -1,0 +1,198 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/config.hpp>
+#include <ringtail/error.hpp>
+#include <ringtail/event.hpp>
+#include <ringtail/protocol/failure_table.hpp>
+#include <ringtail/protocol/random.hpp>
+#include <ringtail/transport.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ringtail::protocol {
+
+/// A point in time on both clocks: deadlines go by the steady one, what people and servers are told by the other.
+class moment {
+public:
+    moment() = default;
+    moment(steady_time on_steady, wall_time on_wall) : steady(on_steady), wall(on_wall) {}
+    steady_time steady;
+    wall_time wall;
+};
+
+/// What the life of a subscription needs to know of the server's answer.
+class resource_facts {
+public:
+    resource_facts() = default;
+    resource_facts(std::optional<duration> remaining, bool is_active) : lifetime(remaining), active(is_active) {}
+    std::optional<duration> lifetime; ///< until it expires; nothing if the answer does not say
+    bool active = true;               ///< false for Suspended, Blacklisted
+};
+
+/** When to renew a subscription that has just got `lifetime`: 120 s before its end for lifetimes up to an hour, at half of
+    a lifetime under four minutes, 5 % but at most an hour before the end of longer ones; spread to earlier times by up to
+    a quarter of the margin, so that many clients that started together do not renew together. */
+[[nodiscard]] RINGTAIL_DECL duration renewal_delay(duration lifetime, double random_fraction) noexcept;
+
+/** The life of one subscription, without any I/O: told what happened and when, it says what to do next.
+
+    Two things live side by side: the link (the transport's connection: down, opening, up) and the resource (the
+    subscription on the server: absent, uncertain, present). What `next` returns is a task that the caller carries out
+    and gives back to exactly one of the functions that take it; there is no other way to report a result, so a report
+    that does not fit the state can't be written. At most one open, one attach and one request are out at a time.
+    `close` wins over everything. */
+class lifecycle {
+public:
+    enum class job { open, create, find, attach, renew, modify, audit, remove };
+
+    /// Something to do now. Made by `next` only.
+    template <job Kind>
+    class task {
+    public:
+        task(task&&) noexcept = default;
+        task& operator=(task&&) noexcept = default;
+
+    private:
+        friend class lifecycle;
+        explicit task(unsigned epoch) noexcept : epoch_(epoch) {}
+        unsigned epoch_; // of the link, when the task was given out
+    };
+
+    /// Nothing to do before `until`, or before something is reported.
+    class idle {
+    public:
+        std::optional<steady_time> until;
+    };
+    /// It is over; with the reason, unless it was closed.
+    class finished {
+    public:
+        std::optional<failure> reason;
+    };
+    using action = std::variant<idle, finished, task<job::open>, task<job::create>, task<job::find>, task<job::attach>,
+                                task<job::renew>, task<job::modify>, task<job::audit>, task<job::remove>>;
+
+    class options {
+    public:
+        explicit options(config const& settings);
+        retry_policy retry;
+        duration start_timeout;
+        duration audit_interval;
+        std::size_t creations_per_ten_minutes;
+        bool server_renews = false;    ///< the transport's subscription needs no renewal
+        bool requests_over_link = false; ///< requests can be made only while the link is up
+        bool adopting = false;         ///< start with a subscription that is there already
+        std::uint64_t seed = 0;
+    };
+
+    lifecycle(options with, moment now);
+
+    /// What to do now. Call it again after every report and at `idle::until`, until it returns `idle` or `finished`.
+    action next(moment now);
+
+    // The link.
+    void opened(task<job::open> done, moment now, ringtail::opened const& how, bool has_resource);
+    void open_failed(task<job::open> done, moment now, failure const& why);
+    void attached(task<job::attach> done, moment now);
+    /// The link is closed by the caller then; its end comes as `link_failed`.
+    void attach_failed(task<job::attach> done, moment now, failure const& why);
+    /// A delivery arrived; `traffic` if there were messages in it.
+    void delivered(moment now, bool traffic);
+    void link_failed(moment now, failure const& why);
+
+    // The resource.
+    void created(task<job::create> done, moment now, resource_facts const& facts);
+    /// `answered` is false when the request may have been carried out although no answer came.
+    void create_failed(task<job::create> done, moment now, failure const& why, bool answered);
+    /// The search for a subscription whose creation was never answered.
+    void found(task<job::find> done, moment now, std::optional<resource_facts> const& facts);
+    void find_failed(task<job::find> done, moment now, failure const& why);
+    void renewed(task<job::renew> done, moment now, resource_facts const& facts);
+    void renew_failed(task<job::renew> done, moment now, failure const& why);
+    void modified(task<job::modify> done, moment now, resource_facts const& facts);
+    void modify_failed(task<job::modify> done, moment now, failure const& why);
+    void audited(task<job::audit> done, moment now, resource_facts const& facts);
+    void audit_failed(task<job::audit> done, moment now, failure const& why);
+    void removed(task<job::remove> done, moment now);
+    void remove_failed(task<job::remove> done, moment now, failure const& why);
+
+    // Wishes of the program and of the environment.
+    void want_renewal(moment now) noexcept;
+    void want_modification() noexcept { modify_wanted_ = true; }
+    void want_removal() noexcept { remove_wanted_ = true; }
+    void close() noexcept { closing_ = true; }
+    /// The clocks moved apart (sleep, or the wall clock was set): `by` is what the steady clock missed, 0 or more.
+    void clock_jumped(moment now, duration by) noexcept;
+
+    /// What happened since the last call, in order, for the program's stream of events.
+    [[nodiscard]] std::vector<std::variant<state_change, gap>> take_news() { return std::exchange(news_, {}); }
+
+    /// Whether a subscription exists and delivery was attached once: the start has succeeded.
+    [[nodiscard]] bool started() const noexcept { return started_; }
+    [[nodiscard]] bool link_up() const noexcept { return link_ == link::up; }
+    [[nodiscard]] bool is_closing() const noexcept { return closing_ || end_.has_value(); }
+
+private:
+    enum class link { down, opening, up };
+    enum class resource { not_needed, absent, uncertain, present };
+
+    void end(failure why);
+    void announce(subscription_state state, std::string reason = {});
+    void report_gap(gap_reason reason, certainty sure, moment now);
+    void schedule(resource_facts const& facts, moment now);
+    void request_failed(moment now, failure const& why);
+    bool heal(moment now, failure const& why);
+    void lost(gap_reason why, std::string const& words, moment now);
+    void evidence(moment now);
+    void check_activity(resource_facts const& facts, moment now);
+    [[nodiscard]] duration pause(std::size_t failures, failure const& why);
+    [[nodiscard]] std::optional<steady_time> creation_opens(steady_time now);
+    [[nodiscard]] std::optional<action> request_due(moment now, std::optional<steady_time>& wake);
+
+    options options_;
+    random_source random_;
+    std::vector<std::variant<state_change, gap>> news_;
+    std::optional<failure> end_;
+    std::optional<failure> last_failure_;
+    bool closing_ = false;
+
+    link link_ = link::down;
+    unsigned epoch_ = 0;
+    std::size_t link_failures_ = 0;
+    steady_time link_retry_;
+    std::optional<steady_time> settles_; // when an attached link that stays quiet counts as connected
+    bool attaching_ = false;
+    bool attached_ = false;
+    bool announced_ = false; // the program was told connected or resumed, and not told reconnecting since
+    bool started_ = false;
+    bool again_ = false;     // it was connected before
+    steady_time start_deadline_;
+
+    resource resource_ = resource::absent;
+    bool busy_ = false;
+    std::size_t request_failures_ = 0;
+    steady_time request_retry_;
+    std::optional<steady_time> renew_;
+    std::optional<steady_time> expires_;
+    steady_time given_up_; // behind `expires_`: renewing makes no sense any more
+    steady_time audit_;
+    steady_time last_audit_;
+    bool modify_wanted_ = false;
+    bool remove_wanted_ = false;
+    std::optional<gap_reason> recreating_; // the gap to report once it is created again
+    bool suspended_ = false;
+    std::deque<steady_time> creations_;
+    wall_time covered_; // nothing is missing up to here
+};
+
+} // namespace ringtail::protocol
+
+#ifdef RINGTAIL_HEADER_ONLY
+#include <ringtail/protocol/impl/lifecycle.ipp>
+#endif
