@@ -64,6 +64,9 @@ public:
     std::size_t max_json_depth = 64;
     std::size_t creations_per_ten_minutes = 5; ///< how often one subscription may be created again
 
+    /// `expiresIn` to ask for; the service's default unless given (about 900 s for PubNub, a week for web hooks).
+    std::optional<std::chrono::seconds> subscription_lifetime;
+    bool renew_subscriptions = true; ///< false leaves it to `any_subscription::renew`
     std::chrono::seconds audit_interval{300}; ///< `GET` of the subscription after so long without traffic
 
     /// The service's own PubNub host unless told otherwise.

@@ -26,6 +26,8 @@ public:
     /// When the server last confirmed the position: its buffer holds what came after it for a limited time only.
     [[nodiscard]] std::optional<wall_time> confirmed() const noexcept { return confirmed_; }
 
+    void confirm(wall_time at) noexcept { confirmed_ = at; }
+
     [[nodiscard]] cursor named(std::string transport, std::string subscription, wall_time confirmed) const
     {
         auto result = *this;

@@ -93,6 +93,12 @@ public:
     [[nodiscard]] failure with_answer(int status, std::vector<service_error> errors, std::string request_id,
                                       std::optional<std::chrono::seconds> retry_after) const;
 
+    /// A copy whose text begins with what was wanted.
+    [[nodiscard]] failure during(std::string const& what) const;
+
+    /// One line.
+    [[nodiscard]] char const* what() const noexcept override { return text_.c_str(); }
+
 private:
     std::string text_;
     int http_status_ = 0;

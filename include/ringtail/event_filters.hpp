@@ -124,6 +124,7 @@ public:
         (raw(paths), ...);
     }
 
+    /// From a list. (g++ 12 compiles no braced list within a `co_await` expression: name the vector there.)
     static event_filters from(std::vector<std::string> const& paths);
 
     /// @name Presence

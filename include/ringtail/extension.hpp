@@ -6,6 +6,7 @@
 #include <ringtail/values.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -92,7 +93,8 @@ public:
 
 /** Which extensions to list.
 
-        account.list_extensions(ringtail::extension_query().status(ringtail::extension_status::enabled).type("User")) */
+        ringtail::extension_query query;
+        query.status(ringtail::extension_status::enabled).type("User"); */
 class extension_query {
 public:
     extension_query() = default;

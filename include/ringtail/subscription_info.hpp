@@ -86,7 +86,7 @@ public:
 
     /** Reads an answer of the service. Takes what is usable: ids may be numbers, booleans and numbers may be text,
         anything but the id may be missing, null or of another type.
-        @throws failure(error::invalid_reply) for what is not an object or has no id. The text quotes nothing of it. */
+        @throws failure(error::invalid_reply) for what is no object or has no id. The text quotes nothing of it. */
     template <class Value>
         requires std::same_as<Value, json::value>
     static subscription_info parse(Value const& answer) // a template, so that no text converts to json::value
@@ -129,7 +129,7 @@ public:
     filter_outcome() = default;
 
     /** @param account_id,extension_id what `~` stands for. An empty account id is inferred from the answer where
-        that is possible; with an empty extension id, `~` is taken for an extension that is not asked for otherwise. */
+        that is possible; with an empty extension id, `~` is taken for one that is not asked for otherwise. */
     filter_outcome(ringtail::event_filters const& asked, subscription_info const& answer,
                    std::string_view account_id = {}, std::string_view extension_id = {});
 

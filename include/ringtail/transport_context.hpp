@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace ringtail {
@@ -41,6 +42,9 @@ public:
         @return whatever was answered, of any status.
         @throws failure if there was no answer, no token, or the gate stays closed beyond the deadline. */
     asio::awaitable<response> request(ringtail::request call) const;
+
+    /// A name for this account's connections to third parties (PubNub's `uuid`): random, the same as long as it lives.
+    [[nodiscard]] std::string const& delivery_id() const noexcept;
 
     void log(log_level level, std::string_view line) const;
 

@@ -13,8 +13,8 @@ namespace ringtail {
 // The service's named values. Bodies and resources keep them as the text that was sent, because new ones appear
 // without notice; these enumerations give the known ones a name. They compare with that text,
 //     if (call.telephony_status == ringtail::telephony_status::ringing)
-// without regard to case (message bodies spell both `Voicemail` and `VoiceMail`), and `value_of` makes a text ready for
-// a `switch`. The names are those of the vendor's event filter pages and of its published API definition.
+// without regard to case (message bodies spell both `Voicemail` and `VoiceMail`), and `value_of` makes a text ready
+// for a `switch`. The names are those of the vendor's event filter pages and of its published API definition.
 
 namespace detail {
 

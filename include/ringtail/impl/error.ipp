@@ -75,7 +75,7 @@ RINGTAIL_DECL boost::system::error_category const& error_category() noexcept
 }
 
 RINGTAIL_DECL failure::failure(error_code code, std::string const& text)
-    : boost::system::system_error(code, text), text_(text)
+    : boost::system::system_error(code), text_(text.empty() ? code.message() : code.message() + ": " + text)
 {
 }
 
@@ -87,12 +87,21 @@ RINGTAIL_DECL bool failure::has(std::string_view code) const noexcept
 RINGTAIL_DECL failure failure::with_answer(int status, std::vector<service_error> errors, std::string request_id,
                                            std::optional<std::chrono::seconds> retry_after) const
 {
-    auto const answer = detail::answer_text(status, errors, request_id);
-    failure result(code(), text_.empty() ? answer : text_ + ": " + answer);
+    failure result(*this);
+    if (status != 0) {
+        result.text_ += ": " + detail::answer_text(status, errors, request_id);
+    }
     result.http_status_ = status;
     result.errors_ = std::move(errors);
     result.request_id_ = std::move(request_id);
     result.retry_after_ = retry_after;
+    return result;
+}
+
+RINGTAIL_DECL failure failure::during(std::string const& what) const
+{
+    failure result(*this);
+    result.text_ = what + ": " + text_;
     return result;
 }
 

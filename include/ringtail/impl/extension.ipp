@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/detail/filter_syntax.hpp>
 #include <ringtail/detail/json_fields.hpp>
 #include <ringtail/error.hpp>
 #include <ringtail/extension.hpp>
@@ -143,7 +144,7 @@ RINGTAIL_DECL std::string extension_query::query_string() const
 
 RINGTAIL_DECL std::string extension_query::path(resource_id const& account) const
 {
-    return detail::account_path(account) + "/extension?" + query_string();
+    return detail::account_path(account.text()) + "/extension?" + query_string();
 }
 
 } // namespace ringtail

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/detail/filter_syntax.hpp>
 #include <ringtail/detail/json_fields.hpp>
 #include <ringtail/error.hpp>
 #include <ringtail/subscription_info.hpp>
@@ -178,15 +179,33 @@ inline std::string inferred_account(ringtail::event_filters const& asked, subscr
     return found.empty() ? common_account({asked.paths().begin(), asked.paths().end()}) : found;
 }
 
+/// A normal form with `~` for its account, its extension or both.
+inline std::string with_own_ids(std::string const& normal, bool account, bool extension)
+{
+    filter_parts const parts(normal);
+    std::string text;
+    char const* from = normal.data();
+    auto const replace = [&](std::string_view id) {
+        text.append(from, id.data());
+        text += '~';
+        from = id.data() + id.size();
+    };
+    if (account) {
+        replace(*parts.account);
+    }
+    if (extension) {
+        replace(*parts.extension);
+    }
+    return text.append(from, normal.data() + normal.size());
+}
+
 /** The filters of an answer, each found by its normal form or, when it is not clear what `~` stands for, by a filter
     that differs from it only where that one has `~`. */
 class filter_index {
 public:
     void add(std::string normal)
     {
-        auto const number = entries_.size();
-        bool const repeated = !by_normal_.emplace(normal, number).second;
-        by_shape_[shape(normal)].push_back(number);
+        bool const repeated = !by_normal_.emplace(normal, entries_.size()).second;
         entries_.push_back(std::move(normal));
         used_.push_back(repeated);
     }
@@ -201,21 +220,19 @@ public:
         return found->second;
     }
 
+    /// Takes one that nobody else has taken. All filters were added before.
     std::optional<std::size_t> take_unused_like(std::string const& normal)
     {
-        filter_parts const wanted(normal);
-        auto const found = by_shape_.find(shape(normal));
-        bool const unresolved = (wanted.account && is_own(*wanted.account))
-                                || (wanted.extension && is_own(*wanted.extension));
-        if (!unresolved || found == by_shape_.end()) {
-            return std::nullopt;
+        if (by_own_ids_.empty()) {
+            index_by_own_ids();
         }
-        for (auto const number : found->second) {
-            filter_parts const offered(entries_[number]);
-            auto const fits = [](auto const& a, auto const& b) { return !a || !b || is_own(*a) || *a == *b; };
-            if (!used_[number] && fits(wanted.account, offered.account) && fits(wanted.extension, offered.extension)) {
-                used_[number] = true;
-                return number;
+        auto const found = by_own_ids_.find(normal);
+        if (found != by_own_ids_.end()) {
+            for (auto const number : found->second) {
+                if (!used_[number]) {
+                    used_[number] = true;
+                    return number;
+                }
             }
         }
         return std::nullopt;
@@ -224,20 +241,25 @@ public:
     [[nodiscard]] bool used(std::size_t number) const noexcept { return used_[number]; }
 
 private:
-    /// The filter with `~` for all its ids.
-    static std::string shape(std::string const& normal)
+    void index_by_own_ids()
     {
-        filter_parts const parts(normal);
-        std::string text = parts.account ? "account/~" : "";
-        text += parts.extension ? "/extension/~" : "";
-        text += parts.rest;
-        return text + std::string(parts.query.value_or(""));
+        for (std::size_t number = 0; number != entries_.size(); ++number) {
+            auto const& entry = entries_[number];
+            filter_parts const parts(entry);
+            if (parts.account) {
+                by_own_ids_[with_own_ids(entry, true, false)].push_back(number);
+            }
+            if (parts.extension) {
+                by_own_ids_[with_own_ids(entry, false, true)].push_back(number);
+                by_own_ids_[with_own_ids(entry, true, true)].push_back(number);
+            }
+        }
     }
 
     std::vector<std::string> entries_;
     std::vector<bool> used_;
     std::unordered_map<std::string, std::size_t> by_normal_;
-    std::unordered_map<std::string, std::vector<std::size_t>> by_shape_;
+    std::unordered_map<std::string, std::vector<std::size_t>> by_own_ids_;
 };
 
 /// Presence filters that deliver at least what this one asks for.
@@ -273,11 +295,11 @@ RINGTAIL_DECL filter_outcome::filter_outcome(ringtail::event_filters const& aske
         disabled_index.add(normal(each.filter));
     }
 
-    enum class fate { open, granted, refused };
+    enum class fate { open, given, denied };
     std::vector<fate> fates(requested.size(), fate::open);
     std::vector<std::size_t> reasons(requested.size(), answer.disabled_filters.size());
     auto const refuse = [&](std::size_t i, std::size_t reason) {
-        fates[i] = fate::refused;
+        fates[i] = fate::denied;
         reasons[i] = reason;
     };
     // exact matches first: what is left over may then stand for a `~` that nobody has resolved
@@ -288,7 +310,7 @@ RINGTAIL_DECL filter_outcome::filter_outcome(ringtail::event_filters const& aske
             is_granted = is_granted || granted_index.take(richer).has_value();
         }
         if (is_granted) {
-            fates[i] = fate::granted;
+            fates[i] = fate::given;
         } else if (auto const reason = disabled_index.take(filter)) {
             refuse(i, *reason);
         }
@@ -299,15 +321,15 @@ RINGTAIL_DECL filter_outcome::filter_outcome(ringtail::event_filters const& aske
         }
         auto const filter = normal(requested[i]);
         if (granted_index.take_unused_like(filter)) {
-            fates[i] = fate::granted;
+            fates[i] = fate::given;
         } else if (auto const reason = disabled_index.take_unused_like(filter)) {
             refuse(i, *reason);
         } else if (answer.event_filters.empty()) {
-            fates[i] = fate::granted; // no subscription has no filters: the answer does not tell
+            fates[i] = fate::given; // no subscription has no filters: the answer does not tell
         }
     }
     for (std::size_t i = 0; i != requested.size(); ++i) {
-        if (fates[i] == fate::granted) {
+        if (fates[i] == fate::given) {
             granted.push_back(requested[i]);
         } else if (reasons[i] != answer.disabled_filters.size()) {
             auto const& why = answer.disabled_filters[reasons[i]];

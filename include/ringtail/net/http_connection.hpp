@@ -52,6 +52,9 @@ public:
     /// Whether the exchange that failed had met a connection that gave no byte of an answer.
     [[nodiscard]] bool unanswered() const noexcept { return !answered_; }
 
+    /// Whether it failed by an orderly end of the connection before any byte of an answer: nothing was on its way then.
+    [[nodiscard]] bool ended_unanswered() const noexcept { return !answered_ && ended_; }
+
 private:
     asio::awaitable<void> transfer(std::string_view message, response& reply, http_limits limits, std::function<void()> on_sent);
 
@@ -60,6 +63,7 @@ private:
     std::vector<char>& scratch_;
     bool keep_ = true;
     bool answered_ = false;
+    bool ended_ = false;
 };
 
 /** The bytes of a request: one piece, so that it leaves in one segment.
@@ -67,6 +71,9 @@ private:
     @param headers  complete lines, each ending in CRLF. */
 [[nodiscard]] RINGTAIL_DECL std::string http_request(std::string_view method, std::string_view target, std::string_view authority,
                                                      std::string_view headers, std::string_view body);
+
+/// Seconds since 1970 of a `Date` header (RFC 9110 section 5.6.7).
+[[nodiscard]] RINGTAIL_DECL std::optional<std::int64_t> http_date(std::string_view text);
 
 /// `Retry-After` of a reply: seconds, or an HTTP date reduced by the reply's own `Date`. Bounded to a day.
 [[nodiscard]] RINGTAIL_DECL std::optional<std::chrono::seconds> retry_after(response const& reply);

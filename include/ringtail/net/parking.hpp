@@ -29,6 +29,8 @@ class parked {
 public:
     virtual ~parked() = default;
 
+    [[nodiscard]] bool woken() const noexcept { return claimed_.load(); }
+
     /// Let it go on: normally, or with an exception that carries `how`. False if it goes on already.
     bool wake(error_code how = {})
     {

@@ -38,6 +38,36 @@ public:
         return skip_value() ? text_.substr(start, at_ - start) : std::string_view{};
     }
 
+    /** The text of the next value, where only strings and the balance of its brackets are checked, at any depth.
+
+        For a value that is validated on its own later: what is wrong inside it must not spoil what is around it. */
+    constexpr std::string_view unchecked_value() noexcept
+    {
+        skip_space();
+        if (at_ == text_.size() || (text_[at_] != '{' && text_[at_] != '[')) {
+            return value();
+        }
+        auto const start = at_;
+        std::size_t depth = 0;
+        do {
+            if (at_ == text_.size()) {
+                fail();
+                return {};
+            }
+            auto const c = text_[at_];
+            if (c == '"') {
+                if (!skip_string()) {
+                    return {};
+                }
+                continue;
+            }
+            depth += c == '{' || c == '[' ? 1u : 0u;
+            depth -= c == '}' || c == ']' ? 1u : 0u;
+            ++at_;
+        } while (depth != 0);
+        return text_.substr(start, at_ - start);
+    }
+
     /** Enter an object and hand each member to `visit(name, scanner)`, which must consume exactly its value.
 
         Names come as they stand in the text, without quotes and not unescaped. */

@@ -27,15 +27,15 @@ public:
 
         @param only_channel  the channel of every message that names none (the legacy form with one channel).
         @return false if the text is neither. */
-    bool parse(std::string_view text, std::string_view only_channel, std::size_t max_depth);
+    bool parse(std::string_view text, std::string_view only_channel);
 
     /// An error body such as `{"status":403,"error":true,"message":"..."}`, which may come with HTTP 200: its status, or 0.
     [[nodiscard]] static int error_status(std::string_view text);
 
 private:
-    bool parse_v2(std::string_view text, std::string_view only_channel, std::size_t max_depth);
-    bool parse_legacy(std::string_view text, std::string_view only_channel, std::size_t max_depth);
-    bool settle_escapes();
+    bool parse_v2(std::string_view text, std::string_view only_channel);
+    bool parse_legacy(std::string_view text, std::string_view only_channel);
+    void settle_escapes();
 
     std::vector<std::string> unescaped_;
 };

@@ -84,6 +84,7 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
         if (how == asio::error::eof && parser.got_some()) {
             parser.put_eof(verdict);
         } else if (how) {
+            ended_ = how == asio::error::eof;
             throw broken(how);
         } else {
             answered_ = true;
@@ -140,10 +141,8 @@ RINGTAIL_DECL bool http_connection::reusable() noexcept
     return keep_;
 }
 
-namespace detail {
-
-// Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), such as "Mon, 05 Jan 2026 09:00:00 GMT".
-inline std::optional<std::int64_t> http_date(std::string_view text)
+// IMF-fixdate, such as "Mon, 05 Jan 2026 09:00:00 GMT"; nobody sends the older forms any more.
+RINGTAIL_DECL std::optional<std::int64_t> http_date(std::string_view text)
 {
     static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     auto const number = [&](std::size_t at, std::size_t size) -> int {
@@ -165,16 +164,14 @@ inline std::optional<std::int64_t> http_date(std::string_view text)
     return days * std::int64_t{86'400} + number(17, 2) * 3'600 + number(20, 2) * 60 + number(23, 2);
 }
 
-} // namespace detail
-
 RINGTAIL_DECL std::optional<std::chrono::seconds> retry_after(response const& reply)
 {
     auto const text = reply.header("Retry-After");
     std::int64_t seconds = 0;
     auto const [end, bad] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (bad != std::errc{}) {
-        auto const until = detail::http_date(text);
-        auto const now = detail::http_date(reply.header("Date"));
+        auto const until = http_date(text);
+        auto const now = http_date(reply.header("Date"));
         if (!until || !now) {
             return std::nullopt;
         }

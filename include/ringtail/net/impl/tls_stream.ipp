@@ -136,7 +136,8 @@ RINGTAIL_DECL std::size_t tls_stream::outcome(int result, std::size_t moved, wan
     case SSL_ERROR_ZERO_RETURN: how = asio::error::eof; break;
     default:
         // An end without close_notify: whether something is missing is for the message's own framing to say.
-        how = asio::error::eof;
+        how = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? error_code(asio::error::eof)
+                                                                                    : error_code(asio::error::connection_reset);
         ERR_clear_error();
     }
     return 0;

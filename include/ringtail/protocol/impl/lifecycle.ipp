@@ -60,22 +60,31 @@ RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
 
 RINGTAIL_DECL lifecycle::action lifecycle::next(moment now)
 {
+    std::optional<steady_time> wake;
+    if (remove_wanted_ && !busy_ && resource_ != resource::present) {
+        closing_ = true; // nothing there to remove
+    }
     if (closing_ || end_) {
-        auto const can_remove = remove_wanted_ && resource_ == resource::present && !end_;
-        if (!can_remove) {
-            return finished{end_};
+        if (remove_wanted_ && busy_) {
+            return idle{};
         }
-    } else if (!started_ && now.steady >= start_deadline_) {
+        if (remove_wanted_) {
+            if (auto request = request_due(now, wake)) {
+                return std::move(*request);
+            }
+        }
+        return finished{end_};
+    }
+    if (!started_ && now.steady >= start_deadline_) {
         auto why = failure(error::start_timeout, last_failure_ ? last_failure_->what() : "no answer");
         end(std::move(why));
         return finished{end_};
     }
 
-    std::optional<steady_time> wake;
     if (!started_) {
         detail::earliest(wake, start_deadline_);
     }
-    if (link_ == link::down && !closing_) {
+    if (link_ == link::down) {
         if (now.steady >= link_retry_) {
             link_ = link::opening;
             ++epoch_;
@@ -84,7 +93,7 @@ RINGTAIL_DECL lifecycle::action lifecycle::next(moment now)
         detail::earliest(wake, link_retry_);
     }
     auto const deliverable = resource_ == resource::present || resource_ == resource::not_needed;
-    if (link_ == link::up && deliverable && !attached_ && !attaching_ && !closing_) {
+    if (link_ == link::up && deliverable && !attached_ && !attaching_) {
         attaching_ = true;
         return task<job::attach>(epoch_);
     }
@@ -321,7 +330,9 @@ RINGTAIL_DECL void lifecycle::renewed(task<job::renew>, moment now, resource_fac
 
 RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew>, moment now, failure const& why)
 {
-    if (judge(why) == verdict::gone) {
+    auto const means = judge(why);
+    if (means == verdict::gone || (means == verdict::fatal && why.http_status() != 0)) {
+        // Refused for good, although it was granted before: whether that is final, the creation will say.
         lost(gap_reason::recreated, why.what(), now);
         return;
     }
@@ -356,6 +367,10 @@ RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit>, moment now, failure
         return;
     }
     audit_ = now.steady + detail::least_audit_distance;
+    if (judge(why) == verdict::fatal && why.http_status() != 0) {
+        busy_ = false; // to be refused a look is no reason to end
+        return;
+    }
     request_failed(now, why);
 }
 

@@ -45,25 +45,29 @@ inline bool read_payload(json_scanner& in, message& into)
     if (into.is_text) {
         return in.string(into.payload);
     }
-    into.payload = in.value();
+    into.payload = in.unchecked_value(); // checked when it is read as an envelope
     return !into.payload.empty();
 }
 
 } // namespace detail
 
-RINGTAIL_DECL bool pubnub_reply::parse(std::string_view text, std::string_view only_channel, std::size_t max_depth)
+RINGTAIL_DECL bool pubnub_reply::parse(std::string_view text, std::string_view only_channel)
 {
     timetoken = region = first_published = {};
     messages.clear();
     unescaped_.clear();
-    json_scanner look(text, max_depth);
-    auto const read = look.peek() == '[' ? parse_legacy(text, only_channel, max_depth) : parse_v2(text, only_channel, max_depth);
-    return read && detail::is_timetoken(timetoken) && (region.empty() || detail::is_timetoken(region)) && settle_escapes();
+    json_scanner look(text);
+    auto const read = look.peek() == '[' ? parse_legacy(text, only_channel) : parse_v2(text, only_channel);
+    if (!read || !detail::is_timetoken(timetoken) || (!region.empty() && !detail::is_timetoken(region))) {
+        return false;
+    }
+    settle_escapes();
+    return true;
 }
 
-RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_view only_channel, std::size_t max_depth)
+RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_view only_channel)
 {
-    json_scanner in(text, max_depth);
+    json_scanner in(text);
     bool positioned = false;
     auto const read_message = [&](json_scanner& item) {
         message found;
@@ -113,9 +117,9 @@ RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_vie
     return read && in.at_end() && positioned;
 }
 
-RINGTAIL_DECL bool pubnub_reply::parse_legacy(std::string_view text, std::string_view only_channel, std::size_t max_depth)
+RINGTAIL_DECL bool pubnub_reply::parse_legacy(std::string_view text, std::string_view only_channel)
 {
-    json_scanner in(text, max_depth);
+    json_scanner in(text);
     std::size_t place = 0;
     std::string_view channels;
     auto const read = in.array([&](json_scanner& item) {
@@ -144,7 +148,7 @@ RINGTAIL_DECL bool pubnub_reply::parse_legacy(std::string_view text, std::string
     return read && in.at_end() && place >= 2;
 }
 
-RINGTAIL_DECL bool pubnub_reply::settle_escapes()
+RINGTAIL_DECL void pubnub_reply::settle_escapes()
 {
     auto const settle = [this](std::string_view& text) {
         if (text.find('\\') != std::string_view::npos) {
@@ -168,7 +172,6 @@ RINGTAIL_DECL bool pubnub_reply::settle_escapes()
             settle(each.channel);
         }
     }
-    return true;
 }
 
 RINGTAIL_DECL int pubnub_reply::error_status(std::string_view text)

@@ -1,0 +1,421 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/core/account.hpp>
+#include <ringtail/protocol/failure_table.hpp>
+#include <ringtail/transport_context.hpp>
+#include <ringtail/version.hpp>
+
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace ringtail::core {
+
+namespace detail {
+
+inline void require_header_safe(std::string_view text, char const* what)
+{
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c < ' ' || c == '\x7f'; })) {
+        throw failure(error::invalid_argument, std::string(what) + " holds control characters");
+    }
+}
+
+// Wait on the strand until `when`.
+inline asio::awaitable<void> sleep_until(net::services& on, steady_time when)
+{
+    net::alarm wake(on.deadlines);
+    co_await net::park([&](std::shared_ptr<net::parked> waiter) { wake.set(when, [waiter] { waiter->wake(); }); });
+}
+
+} // namespace detail
+
+RINGTAIL_DECL account::account(std::shared_ptr<net::services> shared, ringtail::config with)
+    : settings(std::move(with)), services(std::move(shared)), server_(net::url::parse(settings.server_url)), login_(settings.login)
+{
+    server_.require_secure(settings.allow_unencrypted_connections);
+    endpoint_ = net::endpoint(server_.host, server_.port, server_.encrypted());
+    detail::require_header_safe(settings.application, "the application's name");
+    auto const agent = settings.application + " ringtail/" RINGTAIL_VERSION;
+    common_headers_ = "Accept: application/json\r\nUser-Agent: " + agent + "\r\nX-User-Agent: " + agent + "\r\n";
+
+    static constexpr std::string_view hex = "0123456789abcdef";
+    delivery_id_ = "ringtail-";
+    for (auto bits = services->random.next(); delivery_id_.size() < 25; bits >>= 4) {
+        delivery_id_ += hex[bits & 15];
+    }
+}
+
+RINGTAIL_DECL bool account::authorized() const
+{
+    std::lock_guard const lock(mutex_);
+    return !tokens_.access.empty() && services->deadlines.now() < tokens_.expires;
+}
+
+RINGTAIL_DECL std::vector<std::string> account::scopes() const
+{
+    std::lock_guard const lock(mutex_);
+    return tokens_.scopes;
+}
+
+RINGTAIL_DECL std::string account::owner_id() const
+{
+    std::lock_guard const lock(mutex_);
+    return tokens_.owner_id;
+}
+
+RINGTAIL_DECL bool account::application_only() const
+{
+    std::lock_guard const lock(mutex_);
+    return std::holds_alternative<client_credentials_login>(login_);
+}
+
+// Calls.
+
+RINGTAIL_DECL asio::awaitable<response> account::call(request wanted, call_notes notes)
+{
+    auto const self = shared_from_this();
+    if (!wanted.path.starts_with('/')) {
+        throw failure(error::invalid_argument, "a path starts with '/'");
+    }
+    if (std::any_of(wanted.path.begin(), wanted.path.end(), [](char c) { return c <= ' ' || c == '\x7f'; })) {
+        throw failure(error::invalid_argument, "a path holds no white space or control characters");
+    }
+    auto const deadline = wanted.deadline.value_or(call_deadline());
+    for (auto token_was_dead = false;;) {
+        co_await authorize(deadline);
+        co_await pass_gate(wanted.group, deadline);
+        auto const serial = serial_;
+        secret const authorization("Authorization: Bearer " + std::string(tokens_.access.reveal()) + "\r\n");
+        auto reply = co_await send(wanted, authorization, notes, deadline);
+        if (reply.status == 401 && !token_was_dead) {
+            token_was_dead = true;
+            if (serial == serial_) {
+                std::lock_guard const lock(mutex_);
+                tokens_.access = {};
+            }
+            continue;
+        }
+        if (reply.status == 429) {
+            auto const wait = net::retry_after(reply);
+            gates_.refused(wanted.group, services->deadlines.now(), wait);
+            log(log_level::warning, "429 for " + wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
+            if (*gates_.closed_until(wanted.group, services->deadlines.now()) >= deadline) {
+                throw protocol::failure_of(reply, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
+            }
+            continue;
+        }
+        co_return reply;
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<response> account::call_with_retries(request wanted)
+{
+    auto const self = shared_from_this();
+    auto const deadline = wanted.deadline.value_or(call_deadline());
+    wanted.deadline = deadline;
+    auto const once = wanted.method == "POST";
+    for (std::size_t attempt = 1;; ++attempt) {
+        std::optional<failure> failed;
+        try {
+            auto reply = co_await call(wanted, call_notes(nullptr, !once));
+            if (reply.ok()) {
+                co_return reply;
+            }
+            failed = protocol::failure_of(reply, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
+        } catch (failure const& why) {
+            failed = why;
+        }
+        auto const pause = settings.retry(retry_attempt(attempt, failed->retry_after(), services->random.fraction()));
+        auto const next = services->deadlines.now() + pause;
+        if (once || protocol::judge(*failed) != protocol::verdict::transient || failed->code() == error::tls_failed || next >= deadline) {
+            throw *failed;
+        }
+        co_await detail::sleep_until(*services, next);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> account::pass_gate(api_group group, steady_time deadline)
+{
+    // Somebody who passes may close the gate again before the next one does.
+    while (auto const opens = gates_.closed_until(group, services->deadlines.now())) {
+        if (*opens >= deadline) {
+            auto const left = std::chrono::ceil<std::chrono::seconds>(*opens - services->deadlines.now());
+            throw failure(error::throttled, "the rate limit's gate opens in " + std::to_string(left.count()) + " s")
+                .with_answer(0, {}, {}, left);
+        }
+        co_await detail::sleep_until(*services, *opens);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, secret const& authorization, call_notes notes,
+                                                      steady_time deadline)
+{
+    std::string headers = common_headers_;
+    headers += authorization.reveal();
+    if (!wanted.body.empty()) {
+        headers += "Content-Type: application/json\r\n";
+    }
+    auto const path = server_.path == "/" ? wanted.path : server_.path + wanted.path;
+    net::http_client::call_options options(net::http_limits(settings.max_response_size, settings.max_header_size), deadline);
+    options.connect_timeout = settings.connect_timeout;
+    options.repeatable = notes.repeatable;
+    options.sent = notes.sent;
+    auto message = net::http_request(wanted.method, path, server_.authority(), headers, wanted.body);
+    auto reply = co_await services->http->call(endpoint_, std::move(message), options);
+    log(log_level::debug, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')) + " -> " + std::to_string(reply.status));
+    co_return reply;
+}
+
+// Tokens.
+
+RINGTAIL_DECL asio::awaitable<void> account::login(credentials with)
+{
+    auto const self = shared_from_this();
+    {
+        std::lock_guard const lock(mutex_);
+        login_ = std::move(with);
+        tokens_ = {};
+    }
+    refused_ = nullptr;
+    co_await authorize(call_deadline());
+}
+
+RINGTAIL_DECL asio::awaitable<void> account::authorize(steady_time deadline)
+{
+    auto const self = shared_from_this();
+    while (!tokens_.fresh(services->deadlines.now())) {
+        if (refused_) {
+            std::rethrow_exception(refused_); // refused for good: asking again would lock the account
+        }
+        if (!obtaining_) {
+            obtaining_ = true;
+            auto flight = [](std::shared_ptr<account> of) -> asio::awaitable<void> { co_await of->obtain_token(); };
+            asio::co_spawn(services->strand, flight(self), asio::detached);
+        }
+        auto const result = obtained_;
+        net::alarm limit(services->deadlines);
+        auto const late = std::make_shared<bool>(false);
+        co_await net::park([&](std::shared_ptr<net::parked> waiter) {
+            limit.set(deadline, [waiter, late] {
+                *late = true;
+                waiter->wake();
+            });
+            result->add(std::move(waiter));
+        });
+        if (*late) {
+            throw failure(error::timed_out, "waiting for an access token");
+        }
+        if (auto const failed = result->failure()) {
+            if (!tokens_.access.empty() && services->deadlines.now() < tokens_.expires) {
+                co_return; // it was asked for early; the one there is still good
+            }
+            std::rethrow_exception(failed);
+        }
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
+{
+    std::exception_ptr failed;
+    try {
+        protocol::token_set tokens;
+        auto const can_refresh = !tokens_.refresh.empty() && (!tokens_.refresh_expires || services->deadlines.now() < *tokens_.refresh_expires);
+        auto const client = settings.client_secret.empty() ? std::string_view(settings.client_id) : std::string_view();
+        auto refreshed = false;
+        if (can_refresh) {
+            try {
+                tokens = co_await grant_with_repeats(protocol::refresh_form(tokens_.refresh, client));
+                refreshed = true;
+            } catch (failure const& refused) {
+                auto const again = protocol::judge(refused);
+                auto const dead = again == protocol::verdict::fatal || again == protocol::verdict::unauthorized;
+                auto const once_only = std::holds_alternative<code_login>(login_) || std::holds_alternative<refresh_login>(login_);
+                if (!dead || once_only) {
+                    throw;
+                }
+                log(log_level::info, "the refresh token is dead: logging in again");
+            }
+        }
+        if (!refreshed) {
+            if (std::holds_alternative<std::monostate>(login_)) {
+                throw failure(error::missing_configuration, "no credentials given");
+            }
+            tokens = co_await grant_with_repeats(protocol::login_form(login_, client));
+        }
+        accept(std::move(tokens));
+    } catch (failure const& refused) {
+        auto const again = protocol::judge(refused);
+        auto const for_good = again != protocol::verdict::transient && again != protocol::verdict::throttled;
+        if (for_good) {
+            auto const code = refused.http_status() == 0 ? refused.code() : make_error_code(error::bad_credentials);
+            auto const worded = failure(code, refused.http_status() == 0 ? refused.what() : "login")
+                                    .with_answer(refused.http_status(), refused.errors(), refused.request_id(), refused.retry_after());
+            failed = std::make_exception_ptr(refused.http_status() == 0 ? refused : worded);
+            refused_ = failed;
+            std::lock_guard const lock(mutex_);
+            tokens_ = {};
+        } else {
+            failed = std::current_exception();
+        }
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    obtaining_ = false;
+    std::exchange(obtained_, std::make_shared<flight_result>())->finish(failed);
+}
+
+RINGTAIL_DECL void account::accept(protocol::token_set tokens)
+{
+    std::lock_guard const lock(mutex_);
+    if (tokens.refresh.empty()) {
+        // Not every answer repeats it; the old one is valid until its own end.
+        tokens.refresh = tokens_.refresh;
+        tokens.refresh_expires = tokens_.refresh_expires;
+    }
+    if (tokens.scopes.empty()) {
+        tokens.scopes = tokens_.scopes;
+    }
+    if (tokens.owner_id.empty()) {
+        tokens.owner_id = tokens_.owner_id;
+    }
+    tokens_ = std::move(tokens);
+    ++serial_;
+}
+
+// The answer may be lost on its way; a refresh token works again for a while, and a JWT always does.
+RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant_with_repeats(secret form)
+{
+    using namespace std::chrono_literals;
+    static constexpr std::array<duration, 3> pauses{1s, 5s, 10s};
+    for (std::size_t attempt = 0;; ++attempt) {
+        std::optional<failure> failed;
+        try {
+            co_return co_await grant(form);
+        } catch (failure const& why) {
+            failed = why;
+        }
+        auto const again = protocol::judge(*failed);
+        if (attempt == pauses.size() || (again != protocol::verdict::transient && again != protocol::verdict::throttled) ||
+            failed->code() == error::tls_failed) {
+            throw *failed;
+        }
+        log(log_level::warning, std::string("token endpoint: ") + failed->what());
+        co_await detail::sleep_until(*services, services->deadlines.now() + pauses[attempt]);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
+{
+    if (settings.client_id.empty()) {
+        throw failure(error::missing_configuration, "no client id given");
+    }
+    auto const deadline = call_deadline();
+    co_await pass_gate(api_group::auth, deadline + std::chrono::minutes(2));
+    auto const authorization = protocol::client_authorization(settings.client_id, settings.client_secret);
+    std::string headers = common_headers_;
+    headers += authorization.reveal();
+    headers += "Content-Type: application/x-www-form-urlencoded\r\n";
+    std::string body(form.reveal());
+    for (auto const& [name, ttl] : {std::pair("access_token_ttl", settings.access_token_ttl), std::pair("refresh_token_ttl", settings.refresh_token_ttl)}) {
+        if (ttl) {
+            body += std::string("&") + name + '=' + std::to_string(ttl->count());
+        }
+    }
+    net::http_client::call_options options(net::http_limits(settings.max_response_size, settings.max_header_size), call_deadline());
+    options.connect_timeout = settings.connect_timeout;
+    auto const path = (server_.path == "/" ? std::string() : server_.path) + "/restapi/oauth/token";
+    auto const asked = services->deadlines.now();
+    secret message(net::http_request("POST", path, server_.authority(), headers, body));
+    auto reply = co_await services->http->call(endpoint_, std::string(message.reveal()), options);
+    log(log_level::debug, "POST " + path + " -> " + std::to_string(reply.status));
+    if (reply.status == 429) {
+        gates_.refused(api_group::auth, services->deadlines.now(), net::retry_after(reply));
+    }
+    if (!reply.ok()) {
+        throw protocol::failure_of(reply, "POST /restapi/oauth/token");
+    }
+    co_return protocol::token_set::parse(reply.body, asked);
+}
+
+RINGTAIL_DECL asio::awaitable<void> account::revoke()
+{
+    auto const self = shared_from_this();
+    secret token;
+    {
+        std::lock_guard const lock(mutex_);
+        token = tokens_.refresh.empty() ? tokens_.access : tokens_.refresh;
+        tokens_ = {};
+    }
+    if (token.empty()) {
+        co_return;
+    }
+    auto const authorization = protocol::client_authorization(settings.client_id, settings.client_secret);
+    std::string headers = common_headers_;
+    headers += authorization.reveal();
+    headers += "Content-Type: application/x-www-form-urlencoded\r\n";
+    std::string form = "token=" + net::percent_encoded(token.reveal());
+    if (settings.client_secret.empty()) {
+        form += "&client_id=" + net::percent_encoded(settings.client_id);
+    }
+    net::http_client::call_options options(net::http_limits(settings.max_response_size, settings.max_header_size), call_deadline());
+    auto const path = (server_.path == "/" ? std::string() : server_.path) + "/restapi/oauth/revoke";
+    auto message = net::http_request("POST", path, server_.authority(), headers, form);
+    try {
+        co_await services->http->call(endpoint_, std::move(message), options);
+    } catch (failure const& why) {
+        log(log_level::info, std::string("revoke: ") + why.what());
+    }
+}
+
+} // namespace ringtail::core
+
+namespace ringtail {
+
+RINGTAIL_DECL asio::any_io_executor transport_context::get_executor() const
+{
+    return account_->services->strand;
+}
+
+RINGTAIL_DECL config const& transport_context::settings() const noexcept
+{
+    return account_->settings;
+}
+
+RINGTAIL_DECL steady_time transport_context::now() const noexcept
+{
+    return account_->services->deadlines.now();
+}
+
+RINGTAIL_DECL wall_time transport_context::wall_now() const noexcept
+{
+    return account_->services->deadlines.wall_now();
+}
+
+RINGTAIL_DECL asio::awaitable<void> transport_context::sleep_until(steady_time when) const
+{
+    return core::detail::sleep_until(*account_->services, when);
+}
+
+RINGTAIL_DECL asio::awaitable<response> transport_context::request(ringtail::request call) const
+{
+    return account_->call(std::move(call), {});
+}
+
+RINGTAIL_DECL std::string const& transport_context::delivery_id() const noexcept
+{
+    return account_->delivery_id();
+}
+
+RINGTAIL_DECL void transport_context::log(log_level level, std::string_view line) const
+{
+    account_->log(level, line);
+}
+
+RINGTAIL_DECL net::services& transport_context::services() const noexcept
+{
+    return *account_->services;
+}
+
+} // namespace ringtail

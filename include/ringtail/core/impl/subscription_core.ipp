@@ -1,0 +1,746 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/core/subscription_core.hpp>
+#include <ringtail/net/parking.hpp>
+#include <ringtail/timestamp.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace ringtail::core {
+
+namespace detail {
+
+inline constexpr std::string_view subscription_path = "/restapi/v1.0/subscription";
+
+// Whatever was thrown, as the failure that the life of a subscription judges.
+inline failure as_failure(std::exception_ptr thrown)
+{
+    try {
+        std::rethrow_exception(std::move(thrown));
+    } catch (failure const& known) {
+        return known;
+    } catch (boost::system::system_error const& other) {
+        return failure(error::connection_failed, other.code().message());
+    } catch (std::exception const& foreign) {
+        return failure(error::connection_failed, foreign.what());
+    } catch (...) {
+        return failure(error::connection_failed, "unknown exception");
+    }
+}
+
+inline std::string filters_json(event_filters const& filters)
+{
+    json::array list;
+    for (auto const& path : filters.paths()) {
+        list.emplace_back(path);
+    }
+    return json::serialize(json::object{{"eventFilters", std::move(list)}});
+}
+
+} // namespace detail
+
+RINGTAIL_DECL subscription_core::subscription_core(std::shared_ptr<account> of, event_filters filters, transport_factory makes,
+                                                   std::optional<ringtail::cursor> adopt)
+    : account_(std::move(of)), transport_(makes(transport_context(account_))), about_(transport_->about()),
+      life_(
+          [&] {
+              life::options options(account_->settings);
+              options.server_renews = about_.server_renews || !account_->settings.renew_subscriptions;
+              options.requests_over_link = about_.carries_requests;
+              options.adopting = adopt.has_value();
+              options.seed = account_->services->random.next();
+              return options;
+          }(),
+          now()),
+      queue_(account_->settings.queue_capacity), reader_(account_->settings.max_json_depth), blocks_(account_->blocks()),
+      seen_(account_->settings.duplicate_window), wake_(account_->services->deadlines), filters_(std::move(filters))
+{
+    if (adopt) {
+        info_.id = adopt->subscription_id();
+        fetched_ = *adopt;
+        queue_.start_at(*adopt);
+    }
+}
+
+RINGTAIL_DECL protocol::moment subscription_core::now() const
+{
+    auto const& time = account_->services->deadlines;
+    return {time.now(), time.wall_now()};
+}
+
+// From the program's side.
+
+RINGTAIL_DECL asio::awaitable<std::optional<event>> subscription_core::next_event(std::optional<steady_time> deadline)
+{
+    return next_event_of(shared_from_this(), deadline);
+}
+
+RINGTAIL_DECL asio::awaitable<std::optional<event>> subscription_core::next_event_within(duration timeout)
+{
+    return next_event_of(shared_from_this(), now().steady + timeout);
+}
+
+// Static, as all coroutines that the program awaits: the handle may be gone before the first step.
+RINGTAIL_DECL asio::awaitable<std::optional<event>> subscription_core::next_event_of(std::shared_ptr<subscription_core> self,
+                                                                                     std::optional<steady_time> deadline)
+{
+    auto& queue_ = self->queue_;
+    for (;;) {
+        if (auto taken = queue_.try_take()) {
+            co_return taken;
+        }
+        if (queue_.finished()) {
+            queue_.rethrow_end();
+            co_return std::nullopt;
+        }
+        if (!deadline) {
+            co_await queue_.wait();
+            continue;
+        }
+        auto const late = std::make_shared<std::atomic<bool>>(false);
+        auto const limit = std::make_shared<std::optional<net::alarm>>();
+        auto const strand = self->account_->services->strand;
+        asio::post(strand, [self, late, limit, deadline] {
+            limit->emplace(self->account_->services->deadlines, *deadline, [self, late] {
+                late->store(true);
+                self->queue_.interrupt();
+            });
+        });
+        std::exception_ptr stopped;
+        try {
+            co_await queue_.wait();
+        } catch (...) {
+            stopped = std::current_exception();
+        }
+        asio::post(strand, [self, limit] { limit->reset(); });
+        if (stopped) {
+            std::rethrow_exception(stopped);
+        }
+        if (late->load() && !queue_.finished()) {
+            if (auto taken = queue_.try_take()) {
+                co_return taken;
+            }
+            throw failure(error::timed_out, "waiting for an event");
+        }
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::obey(std::shared_ptr<subscription_core> self, std::shared_ptr<command> what)
+{
+    co_await net::park([&](std::shared_ptr<net::parked> waiter) {
+        what->waiter = std::move(waiter);
+        asio::post(self->account_->services->strand, [self, what] { self->take_command(what); });
+    });
+    if (what->failed) {
+        std::rethrow_exception(what->failed);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::start(std::shared_ptr<subscription_core> self)
+{
+    auto const what = std::make_shared<command>(wish::start);
+    std::exception_ptr stopped;
+    try {
+        co_await obey(self, what);
+    } catch (...) {
+        stopped = std::current_exception();
+    }
+    if (stopped) {
+        asio::post(self->account_->services->strand, [self] {
+            self->life_.want_removal();
+            self->life_.close();
+            self->step();
+        });
+        std::rethrow_exception(stopped);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::modify(std::shared_ptr<subscription_core> self, event_filters filters)
+{
+    filters.validate();
+    auto const what = std::make_shared<command>(wish::modify);
+    what->filters = std::move(filters);
+    co_await obey(self, what);
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::renew(std::shared_ptr<subscription_core> self)
+{
+    auto const what = std::make_shared<command>(wish::renew);
+    co_await obey(self, what);
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::unsubscribe(std::shared_ptr<subscription_core> self)
+{
+    auto const what = std::make_shared<command>(wish::remove);
+    co_await obey(self, what);
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::closed(std::shared_ptr<subscription_core> self)
+{
+    self->close();
+    auto const what = std::make_shared<command>(wish::end);
+    co_await obey(self, what);
+}
+
+RINGTAIL_DECL void subscription_core::close()
+{
+    asio::post(account_->services->strand, [self = shared_from_this()] {
+        self->life_.close();
+        self->step();
+    });
+}
+
+RINGTAIL_DECL subscription_info subscription_core::info() const
+{
+    std::lock_guard const lock(mutex_);
+    return info_;
+}
+
+RINGTAIL_DECL event_filters subscription_core::filters() const
+{
+    std::lock_guard const lock(mutex_);
+    return filters_;
+}
+
+RINGTAIL_DECL filter_outcome subscription_core::outcome() const
+{
+    std::lock_guard const lock(mutex_);
+    return filter_outcome(filters_, info_, {}, account_->owner_id());
+}
+
+RINGTAIL_DECL ringtail::cursor subscription_core::cursor() const
+{
+    auto const position = queue_.acknowledged();
+    std::lock_guard const lock(mutex_);
+    return position.named(std::string(about_.name), info_.id, position.confirmed().value_or(account_->services->deadlines.wall_now()));
+}
+
+// Commands, on the strand.
+
+RINGTAIL_DECL void subscription_core::take_command(std::shared_ptr<command> const& what)
+{
+    if (over_) {
+        if (what->kind != wish::end && what->kind != wish::remove) {
+            what->failed = std::make_exception_ptr(failure(error::closed));
+        }
+        what->waiter->wake();
+        return;
+    }
+    commands_.push_back(what);
+    switch (what->kind) {
+    case wish::start:
+        clock_.emplace(*account_->services, [this](duration missed) {
+            life_.clock_jumped(now(), missed);
+            step();
+        });
+        break;
+    case wish::modify: life_.want_modification(); break;
+    case wish::renew: life_.want_renewal(now()); break;
+    case wish::remove: life_.want_removal(); break;
+    case wish::end: break;
+    }
+    step();
+}
+
+RINGTAIL_DECL void subscription_core::finish_commands(wish kind, std::exception_ptr failed)
+{
+    for (auto& each : commands_) {
+        if (each->kind == kind && !std::exchange(each->done, true)) {
+            each->failed = failed;
+            each->waiter->wake();
+        }
+    }
+    std::erase_if(commands_, [](auto const& each) { return each->done; });
+}
+
+RINGTAIL_DECL void subscription_core::finish_first(wish kind, std::exception_ptr failed)
+{
+    auto const first = std::find_if(commands_.begin(), commands_.end(), [&](auto const& each) { return each->kind == kind; });
+    if (first != commands_.end()) {
+        (*first)->failed = std::move(failed);
+        (*first)->waiter->wake();
+        commands_.erase(first);
+    }
+}
+
+// The loop.
+
+RINGTAIL_DECL void subscription_core::step()
+{
+    if (std::exchange(stepping_, true)) {
+        step_again_ = true;
+        return;
+    }
+    auto const self = shared_from_this();
+    do {
+        step_again_ = false;
+        auto what = life_.next(now());
+        publish_news();
+        std::visit([this](auto& task) { carry_out(std::move(task)); }, what);
+    } while (step_again_);
+    stepping_ = false;
+    if (life_.started()) {
+        finish_commands(wish::start, nullptr);
+    }
+    queue_.publish();
+}
+
+RINGTAIL_DECL void subscription_core::carry_out(life::idle due)
+{
+    if (due.until) {
+        if (!wake_.is_set() || wake_.when() != *due.until) {
+            wake_.set(*due.until, [this] { step(); });
+        }
+    } else {
+        wake_.reset();
+    }
+}
+
+RINGTAIL_DECL void subscription_core::carry_out(life::finished over)
+{
+    wake_.reset();
+    clock_.reset();
+    if (!std::exchange(over_, true)) {
+        transport_->close();
+        for (auto& each : cancel_) {
+            each.emit(asio::cancellation_type::terminal);
+        }
+        auto reason = over.reason ? std::make_exception_ptr(*over.reason) : std::make_exception_ptr(failure(error::closed));
+        for (auto const kind : {wish::start, wish::modify, wish::renew}) {
+            finish_commands(kind, reason);
+        }
+        finish_commands(wish::remove, nullptr);
+        queue_.end(std::move(over.reason));
+    }
+    if (running_ == 0) {
+        finish_commands(wish::end, nullptr);
+    }
+}
+
+template <protocol::lifecycle::job Kind>
+void subscription_core::carry_out(life::task<Kind> task)
+{
+    step_again_ = true; // there may be more to do beside it
+    if constexpr (Kind == life::job::open) {
+        spawn(link_slot, open_link(std::move(task)));
+    } else if constexpr (Kind == life::job::attach) {
+        spawn(attach_slot, attach_link(std::move(task)));
+    } else if constexpr (Kind == life::job::create) {
+        spawn(request_slot, create_resource(std::move(task)));
+    } else if constexpr (Kind == life::job::find) {
+        spawn(request_slot, find_resource(std::move(task)));
+    } else if constexpr (Kind == life::job::renew) {
+        spawn(request_slot, renew_resource(std::move(task)));
+    } else if constexpr (Kind == life::job::modify) {
+        spawn(request_slot, modify_resource(std::move(task)));
+    } else if constexpr (Kind == life::job::audit) {
+        spawn(request_slot, audit_resource(std::move(task)));
+    } else {
+        spawn(request_slot, remove_resource(std::move(task)));
+    }
+}
+
+// Every operation ends in its own catch, so nothing is thrown at `detached`; it ends before it is stepped again.
+RINGTAIL_DECL void subscription_core::spawn(slot which, asio::awaitable<void> work)
+{
+    ++running_;
+    auto keep = [](std::shared_ptr<subscription_core> self, asio::awaitable<void> inner) -> asio::awaitable<void> {
+        try {
+            co_await std::move(inner);
+        } catch (std::exception const& unexpected) {
+            self->account_->log(log_level::error, unexpected.what());
+        }
+        --self->running_;
+        self->step();
+    };
+    asio::co_spawn(account_->services->strand, keep(shared_from_this(), std::move(work)),
+                   asio::bind_cancellation_slot(cancel_[which].slot(), asio::detached));
+}
+
+// The link.
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::open_link(life::task<life::job::open> task)
+{
+    std::optional<opened> how;
+    std::exception_ptr failed;
+    try {
+        how = co_await transport_->open(fetched_);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        auto const why = detail::as_failure(failed);
+        account_->log(log_level::info, std::string("open: ") + why.what());
+        life_.open_failed(std::move(task), now(), why);
+        co_return;
+    }
+    if (over_) {
+        transport_->close();
+        co_return;
+    }
+    auto const wanted = transport_->requested_delivery();
+    life_.opened(std::move(task), now(), *how, wanted.has_value());
+    spawn(read_slot, read()); // before anything is created: its reply or first notification needs a reader
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
+{
+    std::exception_ptr failed;
+    try {
+        while (!life_.is_closing()) {
+            if (about_.on_full == when_full::stop_receiving && queue_.full()) {
+                auto const strand = account_->services->strand;
+                co_await net::park([&](std::shared_ptr<net::parked> waiter) {
+                    queue_.call_when_room([waiter] { waiter->wake(); });
+                });
+            }
+            deliver(co_await transport_->receive());
+        }
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        auto const why = link_failure_ ? *std::exchange(link_failure_, std::nullopt) : detail::as_failure(failed);
+        if (!life_.is_closing()) {
+            account_->log(log_level::info, std::string("receive: ") + why.what());
+        }
+        transport_->close();
+        life_.link_failed(now(), why);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<life::job::attach> task)
+{
+    std::exception_ptr failed;
+    try {
+        auto const time = now().steady;
+        reader_.use(info_.delivery, time, time + 2 * account_->settings.pubnub_drain_time);
+        co_await transport_->attach(info_);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (!failed) {
+        life_.attached(std::move(task), now());
+        co_return;
+    }
+    auto const why = detail::as_failure(failed);
+    life_.attach_failed(std::move(task), now(), why);
+    if (life_.link_up()) {
+        link_failure_ = why;
+        transport_->close();
+    }
+}
+
+RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
+{
+    auto const time = now();
+    life_.delivered(time, !arrived.messages.empty());
+    publish_news();
+    if (arrived.before) {
+        queue_.push(std::move(*arrived.before));
+    }
+    if (!arrived.messages.empty()) {
+        auto const block = blocks_->take();
+        std::size_t first = 0; // of the notifications that are not pushed yet
+        auto const flush = [&] {
+            if (auto const end = block->envelopes.size(); first != end) {
+                queue_.push_run(block, first, end);
+                first = end;
+            }
+        };
+        for (auto const& each : arrived.messages) {
+            if (auto const reason = reader_.read(each, *block, time.steady)) {
+                flush();
+                queue_.push(undecodable(*reason, std::string(each.payload)));
+            } else if (!seen_.is_new(block->view(block->envelopes.back().uuid))) {
+                block->envelopes.pop_back();
+            }
+        }
+        flush();
+    }
+    if (!arrived.after.empty()) {
+        arrived.after.confirm(time.wall);
+        fetched_ = arrived.after;
+        queue_.push_position(std::move(arrived.after));
+    }
+    if (about_.on_full == when_full::drop_oldest) {
+        queue_.drop_overflow(time.wall);
+    }
+    queue_.publish();
+    step();
+}
+
+RINGTAIL_DECL void subscription_core::publish_news()
+{
+    for (auto& each : life_.take_news()) {
+        std::visit([this](auto& what) { queue_.push(std::move(what)); }, each);
+    }
+}
+
+// The resource.
+
+RINGTAIL_DECL std::string subscription_core::resource_path() const
+{
+    return std::string(detail::subscription_path) + '/' + net::percent_encoded(info_.id);
+}
+
+RINGTAIL_DECL asio::awaitable<response> subscription_core::call(request wanted, bool* sent)
+{
+    if (about_.carries_requests) {
+        if (sent != nullptr) {
+            *sent = true;
+        }
+        return transport_->exchange(std::move(wanted));
+    }
+    // Of all calls only the creation harms when it is carried out twice.
+    return account_->call(std::move(wanted), account::call_notes(sent, sent == nullptr));
+}
+
+RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(request wanted, std::string what, bool* sent)
+{
+    auto const answer = co_await call(std::move(wanted), sent);
+    if (!answer.ok()) {
+        throw protocol::failure_of(answer, what);
+    }
+    co_return apply(answer);
+}
+
+RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& answer)
+{
+    auto info = subscription_info::parse(std::string_view(answer.body));
+    std::optional<duration> lifetime;
+    if (info.expires_in) {
+        lifetime = *info.expires_in;
+    } else if (info.expiration_time) {
+        // Against the server's clock where it shows, for ours may be wrong.
+        auto const date = net::http_date(answer.header("Date"));
+        auto const server_now = date ? wall_time(std::chrono::seconds(*date)) : now().wall;
+        lifetime = std::chrono::duration_cast<duration>(*info.expiration_time - server_now);
+    }
+    auto const status = info.status_kind();
+    {
+        std::lock_guard const lock(mutex_);
+        info_ = std::move(info);
+    }
+    return {lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted};
+}
+
+RINGTAIL_DECL void subscription_core::check_before_create() const
+{
+    filters_.validate();
+    auto const scopes = account_->scopes();
+    for (auto const& path : filters_.paths()) {
+        if (account_->application_only() && mentions_own_extension(path)) {
+            throw failure(error::invalid_filter, path + ": an application-only token has no extension of its own, so '~' means nothing");
+        }
+        auto const scope = required_scope(path);
+        auto const covered = std::any_of(scopes.begin(), scopes.end(), [&](auto const& granted) { return scope_covers(granted, scope); });
+        if (!scopes.empty() && !covered) {
+            throw failure(error::missing_scope, std::string(scope) + " for " + path);
+        }
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::create_resource(life::task<life::job::create> task)
+{
+    bool sent = false;
+    std::exception_ptr failed;
+    protocol::resource_facts facts;
+    try {
+        co_await account_->authorize(account_->call_deadline());
+        check_before_create();
+        auto body = json::parse(detail::filters_json(filters_)).as_object();
+        body["deliveryMode"] = transport_->requested_delivery()->to_json();
+        if (account_->settings.subscription_lifetime) {
+            body["expiresIn"] = account_->settings.subscription_lifetime->count();
+        }
+        create_asked_ = now().wall;
+        request wanted("POST", std::string(detail::subscription_path), api_group::medium, json::serialize(body));
+        facts = co_await ask(std::move(wanted), "creating the subscription", &sent);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (!failed) {
+        life_.created(std::move(task), now(), facts);
+        co_return;
+    }
+    auto why = detail::as_failure(failed);
+    if (why.code() == error::too_many_subscriptions) {
+        why = co_await with_ids_of_others(std::move(why));
+    }
+    // An answer that is none of the API's (5xx, a proxy's page, half a body) leaves open whether it was carried out.
+    auto const answered = !sent || (why.http_status() >= 400 && why.http_status() < 500);
+    account_->log(log_level::info, why.what());
+    life_.create_failed(std::move(task), now(), why, answered);
+}
+
+RINGTAIL_DECL asio::awaitable<failure> subscription_core::with_ids_of_others(failure limit)
+{
+    std::string ids;
+    try {
+        request list("GET", std::string(detail::subscription_path), api_group::light);
+        auto const answer = co_await call(std::move(list), nullptr);
+        auto const value = json::parse(answer.body);
+        for (auto const& each : value.as_object().at("records").as_array()) {
+            ids += (ids.empty() ? "" : ", ") + json::value_to<std::string>(each.as_object().at("id"));
+        }
+    } catch (std::exception const&) {
+        co_return limit; // the limit itself is what matters
+    }
+    co_return failure(error::too_many_subscriptions, "existing subscriptions of this user and application: " + ids)
+        .with_answer(limit.http_status(), limit.errors(), limit.request_id(), limit.retry_after());
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::find_resource(life::task<life::job::find> task)
+{
+    std::exception_ptr failed;
+    std::optional<protocol::resource_facts> facts;
+    try {
+        request list("GET", std::string(detail::subscription_path), api_group::light);
+        auto const answer = co_await call(std::move(list), nullptr);
+        if (!answer.ok()) {
+            throw protocol::failure_of(answer, "listing subscriptions");
+        }
+        facts = recognise(answer);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        life_.find_failed(std::move(task), now(), detail::as_failure(failed));
+    } else {
+        life_.found(std::move(task), now(), facts);
+    }
+}
+
+// Ours is the one that was created since we asked, for just these filters; if two fit, neither is taken for ours.
+RINGTAIL_DECL std::optional<protocol::resource_facts> subscription_core::recognise(response const& list)
+{
+    error_code broken;
+    auto const value = json::parse(list.body, broken);
+    auto const* const records = broken || !value.is_object() ? nullptr : value.get_object().if_contains("records");
+    if (records == nullptr || !records->is_array()) {
+        throw failure(error::invalid_reply, "the list of subscriptions can't be read");
+    }
+    auto const wanted = transport_->requested_delivery();
+    auto const date = net::http_date(list.header("Date"));
+    auto const ahead = date ? wall_time(std::chrono::seconds(*date)) - now().wall : wall_time::duration::zero();
+    auto const since = create_asked_ + ahead - std::chrono::seconds(5);
+    std::optional<std::string> ours;
+    for (auto const& each : records->get_array()) {
+        auto const text = json::serialize(each);
+        auto const info = subscription_info::parse(std::string_view(text));
+        auto const fits = info.delivery.transport_type == wanted->transport_type && info.creation_time && *info.creation_time >= since &&
+                          filter_outcome(filters_, info, {}, account_->owner_id()).complete() &&
+                          info.event_filters.size() <= filters_.size();
+        if (fits) {
+            if (ours) {
+                return std::nullopt;
+            }
+            ours = text;
+        }
+    }
+    if (!ours) {
+        return std::nullopt;
+    }
+    response one;
+    one.status = 200;
+    one.headers = list.headers;
+    one.body = *ours;
+    return apply(one);
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::renew_resource(life::task<life::job::renew> task)
+{
+    std::exception_ptr failed;
+    protocol::resource_facts facts;
+    try {
+        request wanted("POST", resource_path() + "/renew", api_group::light);
+        facts = co_await ask(std::move(wanted), "renewing the subscription", nullptr);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (!failed) {
+        life_.renewed(std::move(task), now(), facts);
+        finish_commands(wish::renew, nullptr);
+        co_return;
+    }
+    auto const why = detail::as_failure(failed);
+    account_->log(log_level::warning, why.what());
+    life_.renew_failed(std::move(task), now(), why);
+    finish_commands(wish::renew, failed);
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::task<life::job::modify> task)
+{
+    auto const wanted_by = std::find_if(commands_.begin(), commands_.end(), [](auto const& each) { return each->kind == wish::modify; });
+    auto const asked = wanted_by != commands_.end() ? (*wanted_by)->filters : filters_;
+    std::exception_ptr failed;
+    protocol::resource_facts facts;
+    try {
+        request wanted("PUT", resource_path(), api_group::medium, detail::filters_json(asked));
+        facts = co_await ask(std::move(wanted), "modifying the subscription", nullptr);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        life_.modify_failed(std::move(task), now(), detail::as_failure(failed));
+    } else {
+        {
+            std::lock_guard const lock(mutex_);
+            filters_ = asked;
+        }
+        life_.modified(std::move(task), now(), facts);
+    }
+    finish_first(wish::modify, failed);
+    if (std::any_of(commands_.begin(), commands_.end(), [](auto const& each) { return each->kind == wish::modify; })) {
+        life_.want_modification();
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task<life::job::audit> task)
+{
+    std::exception_ptr failed;
+    protocol::resource_facts facts;
+    try {
+        request wanted("GET", resource_path(), api_group::light);
+        facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        auto const why = detail::as_failure(failed);
+        account_->log(log_level::warning, why.what());
+        life_.audit_failed(std::move(task), now(), why);
+    } else {
+        life_.audited(std::move(task), now(), facts);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::remove_resource(life::task<life::job::remove> task)
+{
+    std::exception_ptr failed;
+    try {
+        auto const answer = co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);
+        if (!answer.ok() && answer.status != 404) {
+            throw protocol::failure_of(answer, "removing the subscription");
+        }
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        life_.remove_failed(std::move(task), now(), detail::as_failure(failed));
+    } else {
+        life_.removed(std::move(task), now());
+    }
+    finish_commands(wish::remove, failed);
+}
+
+} // namespace ringtail::core

@@ -1,0 +1,138 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/core/account.hpp>
+#include <ringtail/core/any_transport.hpp>
+#include <ringtail/core/event_queue.hpp>
+#include <ringtail/core/payload_reader.hpp>
+#include <ringtail/event_filters.hpp>
+#include <ringtail/protocol/duplicate_window.hpp>
+#include <ringtail/protocol/lifecycle.hpp>
+#include <ringtail/subscription_info.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <array>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace ringtail::core {
+
+/** One subscription: carries out what its life asks for, and turns deliveries into events.
+
+    The life (`protocol::lifecycle`) decides, the transport delivers, the account calls; this brings them together on the
+    strand. `step` is the whole loop: ask what to do, start it, and come back when something was reported. It lives
+    until it is closed and everything it started has ended. */
+class subscription_core : public std::enable_shared_from_this<subscription_core> {
+public:
+    subscription_core(std::shared_ptr<account> of, event_filters filters, transport_factory makes, std::optional<cursor> adopt);
+
+    // From any executor.
+
+    /// Start, and return once delivery is on its way. On failure or cancellation nothing is left on the server.
+    static asio::awaitable<void> start(std::shared_ptr<subscription_core> self);
+    /// `deadline` on the environment's clock.
+    asio::awaitable<std::optional<event>> next_event(std::optional<steady_time> deadline);
+    asio::awaitable<std::optional<event>> next_event_within(duration timeout);
+    [[nodiscard]] std::optional<event> try_next_event() { return queue_.try_take(); }
+    void acknowledge() { queue_.acknowledge_taken(); }
+    static asio::awaitable<void> modify(std::shared_ptr<subscription_core> self, event_filters filters);
+    static asio::awaitable<void> renew(std::shared_ptr<subscription_core> self);
+    static asio::awaitable<void> unsubscribe(std::shared_ptr<subscription_core> self);
+    /// End at once, from any thread; what was received can still be taken.
+    void close();
+    /// Wait until everything has ended.
+    static asio::awaitable<void> closed(std::shared_ptr<subscription_core> self);
+
+    [[nodiscard]] subscription_info info() const;
+    [[nodiscard]] event_filters filters() const;
+    [[nodiscard]] filter_outcome outcome() const;
+    [[nodiscard]] ringtail::cursor cursor() const;
+
+private:
+    using life = protocol::lifecycle;
+    // One operation of each kind at a time, each with its own cancellation.
+    enum slot : std::size_t { link_slot, attach_slot, request_slot, read_slot, slots };
+    enum class wish { start, modify, renew, remove, end };
+    // What the program waits for.
+    class command {
+    public:
+        explicit command(wish what) : kind(what) {}
+        wish kind;
+        event_filters filters;
+        std::exception_ptr failed;
+        std::shared_ptr<net::parked> waiter;
+        bool done = false;
+    };
+
+    static asio::awaitable<std::optional<event>> next_event_of(std::shared_ptr<subscription_core> self, std::optional<steady_time> deadline);
+    static asio::awaitable<void> obey(std::shared_ptr<subscription_core> self, std::shared_ptr<command> what);
+    void take_command(std::shared_ptr<command> const& what);
+    void finish_commands(wish kind, std::exception_ptr failed);
+    void finish_first(wish kind, std::exception_ptr failed);
+
+    void step();
+    void carry_out(life::idle due);
+    void carry_out(life::finished over);
+    template <life::job Kind>
+    void carry_out(life::task<Kind> task);
+    void spawn(slot which, asio::awaitable<void> work);
+
+    asio::awaitable<void> open_link(life::task<life::job::open> task);
+    asio::awaitable<void> attach_link(life::task<life::job::attach> task);
+    asio::awaitable<void> create_resource(life::task<life::job::create> task);
+    asio::awaitable<void> find_resource(life::task<life::job::find> task);
+    asio::awaitable<void> renew_resource(life::task<life::job::renew> task);
+    asio::awaitable<void> modify_resource(life::task<life::job::modify> task);
+    asio::awaitable<void> audit_resource(life::task<life::job::audit> task);
+    asio::awaitable<void> remove_resource(life::task<life::job::remove> task);
+    asio::awaitable<void> read();
+
+    asio::awaitable<response> call(request wanted, bool* sent);
+    asio::awaitable<protocol::resource_facts> ask(request wanted, std::string what, bool* sent);
+    void check_before_create() const;
+    protocol::resource_facts apply(response const& answer);
+    std::optional<protocol::resource_facts> recognise(response const& list);
+    asio::awaitable<failure> with_ids_of_others(failure limit);
+    void deliver(delivery arrived);
+    void publish_news();
+    [[nodiscard]] protocol::moment now() const;
+    [[nodiscard]] std::string resource_path() const;
+
+    std::shared_ptr<account> const account_;
+    std::unique_ptr<any_transport> transport_;
+    any_transport::traits const about_;
+    life life_;
+    event_queue queue_;
+    payload_reader reader_;
+    std::shared_ptr<block_pool> blocks_;
+    protocol::duplicate_window seen_;
+    net::alarm wake_;
+    std::optional<net::services::clock_watch> clock_;
+    ringtail::cursor fetched_;
+    wall_time create_asked_;
+
+    std::array<asio::cancellation_signal, slots> cancel_;
+    std::size_t running_ = 0;
+    bool stepping_ = false;
+    bool step_again_ = false;
+    bool over_ = false;
+    std::optional<failure> link_failure_; // why we closed the link ourselves
+
+    std::deque<std::shared_ptr<command>> commands_;
+
+    mutable std::mutex mutex_; // of what the program may ask for at any time
+    event_filters filters_;
+    subscription_info info_;
+};
+
+} // namespace ringtail::core
+
+#ifdef RINGTAIL_HEADER_ONLY
+#include <ringtail/core/impl/subscription_core.ipp>
+#endif

@@ -1,0 +1,70 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/net/deadlines.hpp>
+#include <ringtail/net/http_client.hpp>
+#include <ringtail/net/stream.hpp>
+#include <ringtail/protocol/random.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+namespace ringtail::net {
+
+/** What everything in one environment runs on: one strand, one clock with all deadlines, one maker of connections, one
+    scratch buffer for reading. Lives as long as anything that uses it. */
+class services {
+public:
+    services(asio::any_io_executor on_strand, std::unique_ptr<time_source> time, std::uint64_t seed)
+        : strand(std::move(on_strand)), source(std::move(time)), deadlines(*source), scratch(64 * 1'024), random(seed), tick_(deadlines)
+    {
+    }
+
+    /// Give the maker of connections; before anything is called.
+    void use(std::unique_ptr<net::connector> makes)
+    {
+        connector = std::move(makes);
+        http = std::make_unique<http_client>(*connector, deadlines, scratch);
+    }
+
+    /** Tell `told` whenever the wall clock and the steady clock moved apart (the machine slept, or the time was set), with
+        what the steady clock missed; until the returned handle goes. */
+    class clock_watch {
+    public:
+        clock_watch(services& owner, std::function<void(duration)> told);
+        clock_watch(clock_watch const&) = delete;
+        clock_watch& operator=(clock_watch const&) = delete;
+        ~clock_watch();
+
+    private:
+        friend class services;
+        services& owner_;
+        std::function<void(duration)> told_;
+    };
+
+    asio::any_io_executor strand;
+    std::unique_ptr<time_source> source;
+    net::deadlines deadlines;
+    std::vector<char> scratch;
+    std::unique_ptr<net::connector> connector;
+    std::unique_ptr<http_client> http;
+    protocol::random_source random;
+
+private:
+    void compare_clocks();
+
+    std::list<clock_watch*> watchers_;
+    alarm tick_;
+    steady_time seen_steady_;
+    wall_time seen_wall_;
+};
+
+} // namespace ringtail::net
+
+#ifdef RINGTAIL_HEADER_ONLY
+#include <ringtail/net/impl/services.ipp>
+#endif

@@ -1,0 +1,64 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/net/url.hpp>
+#include <ringtail/protocol/pubnub_poll.hpp>
+#include <ringtail/version.hpp>
+
+#include <charconv>
+
+namespace ringtail::protocol {
+
+namespace detail {
+
+inline bool only_digits(std::string_view text) noexcept
+{
+    return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+using timetoken_ticks = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'000>>;
+
+} // namespace detail
+
+RINGTAIL_DECL std::optional<pubnub_position> pubnub_position::parse(std::string_view text)
+{
+    auto const slash = text.find('/');
+    pubnub_position result(text.substr(0, slash), slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1));
+    auto const good = !result.timetoken.empty() && result.timetoken.size() <= 20 && result.region.size() <= 20 &&
+                      detail::only_digits(result.timetoken) && detail::only_digits(result.region);
+    return good ? std::optional(std::move(result)) : std::nullopt;
+}
+
+RINGTAIL_DECL std::string timetoken_of(wall_time when)
+{
+    return std::to_string(std::chrono::duration_cast<detail::timetoken_ticks>(when.time_since_epoch()).count());
+}
+
+RINGTAIL_DECL std::optional<wall_time> time_of(std::string_view timetoken)
+{
+    std::int64_t ticks = 0;
+    auto const [end, bad] = std::from_chars(timetoken.data(), timetoken.data() + timetoken.size(), ticks);
+    if (bad != std::errc{} || end != timetoken.data() + timetoken.size()) {
+        return std::nullopt;
+    }
+    return wall_time(std::chrono::duration_cast<wall_time::duration>(detail::timetoken_ticks(ticks)));
+}
+
+RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std::vector<std::string> const& channels,
+                                           pubnub_position const& from, std::string_view uuid, bool legacy)
+{
+    std::string target = legacy ? "/subscribe/" : "/v2/subscribe/";
+    target += net::percent_encoded(subscriber_key) + '/';
+    for (auto const& channel : channels) {
+        target += (&channel == channels.data() ? "" : ",") + net::percent_encoded(channel);
+    }
+    auto const timetoken = from.empty() ? std::string("0") : from.timetoken;
+    target += legacy ? "/0/" + timetoken + '?' : "/0?tt=" + timetoken + '&';
+    if (!legacy && !from.region.empty()) {
+        target += "tr=" + from.region + '&';
+    }
+    target += "uuid=" + net::percent_encoded(uuid) + "&pnsdk=ringtail%2F" RINGTAIL_VERSION;
+    return target;
+}
+
+} // namespace ringtail::protocol
