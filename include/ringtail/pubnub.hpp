@@ -19,8 +19,8 @@ namespace ringtail {
       and the first poll is missed.
     - The position moves only once a whole reply is handed over; a reconnect, a changed channel and a changed key go on
       from it.
-    - After a change of channel the old one is heard for a while: in the same poll while the subscriber key is the same,
-      else in a second one.
+    - After a change of channel the new one is polled from where the old one stood when the change was asked for, and what
+      the old one still holds is taken for a while by a second poll.
     - A reply of as many messages as the server keeps, or a resume later than it surely keeps them, brings a gap.
     @par Thread safety Used by the subscription, on its strand. */
 class pubnub {

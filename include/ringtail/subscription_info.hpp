@@ -113,6 +113,11 @@ public:
     delivery_mode delivery;
     std::optional<blacklisting> blacklisted;
 
+    /** When the request that this answers was made, on this machine's clock; set by the library for `transport::attach`.
+
+        What the service changed (channel, key) it changed after that. */
+    std::optional<wall_time> asked_at;
+
 private:
     static subscription_info parse_value(json::value const& answer, std::string_view text);
 

@@ -293,19 +293,28 @@ TEST_CASE("filters of several accounts are kept apart")
                                                      "/restapi/v1.0/account/6/presence"}));
     CHECK(outcome.granted == texts{asked.paths()[0], asked.paths()[2]});
     CHECK(filters_of(outcome.refused) == texts{asked.paths()[1], asked.paths()[3]});
+
+    // which of the accounts is the own one shows only by elimination
+    event_filters own;
+    own.presence(9, presence_detail::plain, 6).presence(1).presence("~");
+    CHECK(filter_outcome(own, answer_with({"/restapi/v1.0/account/5/extension/1/presence",
+                                           "/restapi/v1.0/account/5/extension/77/presence",
+                                           "/restapi/v1.0/account/6/extension/9/presence"}))
+              .complete());
 }
 
 TEST_CASE("a richer presence filter stands for a plainer one of the same extension")
 {
     event_filters asked;
     asked.presence(1).presence(1, detailed_telephony_state);
-    asked.presence(2, detailed_telephony_state).presence(3, sip_data);
+    asked.presence(2, detailed_telephony_state).presence(3, sip_data).presence(4, sip_data);
     std::string const list = "/restapi/v1.0/account/5/extension";
     filter_outcome const outcome(asked,
                                  answer_with({list + "/1/presence?detailedTelephonyState=true",
-                                              list + "/2/presence?sipData=true", list + "/3/presence"}));
+                                              list + "/2/presence?sipData=true", list + "/3/presence",
+                                              list + "/4/presence?detailedTelephonyState=true"}));
     CHECK(outcome.granted == texts{asked.paths()[0], asked.paths()[1], asked.paths()[2]});
-    CHECK(filters_of(outcome.refused) == texts{asked.paths()[3]});
+    CHECK(filters_of(outcome.refused) == texts{asked.paths()[3], asked.paths()[4]});
 }
 
 TEST_CASE("a filter that the answer does not mention is not taken for granted")

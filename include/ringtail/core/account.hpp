@@ -98,6 +98,7 @@ public:
 private:
     asio::awaitable<void> pass_gate(api_group group, steady_time deadline);
     asio::awaitable<response> send(request const& wanted, secret const& authorization, call_notes notes, steady_time deadline);
+    void scrub(response& answer) const;
     asio::awaitable<void> obtain_token();
     asio::awaitable<protocol::token_set> grant(secret form);
     asio::awaitable<protocol::token_set> grant_with_repeats(secret form);

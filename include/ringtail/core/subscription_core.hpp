@@ -96,7 +96,7 @@ private:
     asio::awaitable<response> call(request wanted, bool* sent);
     asio::awaitable<protocol::resource_facts> ask(request wanted, std::string what, bool* sent);
     void check_before_create() const;
-    protocol::resource_facts apply(response const& answer);
+    protocol::resource_facts apply(response const& answer, wall_time asked, bool just_created);
     std::optional<protocol::resource_facts> recognise(response const& list);
     asio::awaitable<failure> with_ids_of_others(failure limit);
     void deliver(delivery arrived);
@@ -116,6 +116,7 @@ private:
     std::optional<net::services::clock_watch> clock_;
     ringtail::cursor fetched_;
     wall_time create_asked_;
+    std::optional<wall_time::duration> server_ahead_; // the service's clock, by the creation time it gave
 
     std::array<asio::cancellation_signal, slots> cancel_;
     std::size_t running_ = 0;

@@ -115,7 +115,8 @@ RINGTAIL_DECL event_filters event_filters::from(std::vector<std::string> const& 
 RINGTAIL_DECL event_filters& event_filters::presence(resource_id const& extension, presence_detail detail,
                                                      resource_id const& account)
 {
-    return put(detail::extension_path(account.text(), extension.text()) + "/presence" + detail::presence_query(detail));
+    return put(detail::extension_path(account.text(), extension.text()) + "/presence"
+               + detail::presence_query(detail));
 }
 
 RINGTAIL_DECL event_filters& event_filters::presence_line_presence(resource_id const& extension,
@@ -128,7 +129,8 @@ RINGTAIL_DECL event_filters& event_filters::presence_line_presence(resource_id c
 RINGTAIL_DECL event_filters& event_filters::favorite_presence(resource_id const& extension, presence_detail detail,
                                                               resource_id const& account)
 {
-    return put(detail::extension_path(account.text(), extension.text()) + "/favorite/presence" + detail::presence_query(detail));
+    return put(detail::extension_path(account.text(), extension.text()) + "/favorite/presence"
+               + detail::presence_query(detail));
 }
 
 RINGTAIL_DECL event_filters& event_filters::presence_line(resource_id const& extension, resource_id const& account)

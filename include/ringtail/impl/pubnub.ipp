@@ -12,12 +12,14 @@
 #include <ringtail/pubnub.hpp>
 #include <ringtail/version.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
 #include <deque>
+#include <list>
 
 namespace ringtail {
 
@@ -60,22 +62,27 @@ public:
         if (mode.address.empty() || mode.subscriber_key.empty()) {
             throw failure(error::invalid_reply, "the subscription's deliveryMode lacks address or subscriberKey");
         }
-        if (info.id != subscription_id_) {
-            start_at_creation_of(info);
-        }
-        auto const same_key = mode.subscriber_key == key_;
-        if (!same_key || mode.address != channel_) {
-            if (!channel_.empty() && same_key) {
-                draining_ = channel_;
-                drain_until_ = context_.now() + settings_.pubnub_drain_time;
-            } else if (!channel_.empty()) {
-                asio::co_spawn(context_.get_executor(), drain(self, key_, channel_), asio::detached);
+        auto const another = info.id != subscription_id_;
+        if (another || mode.subscriber_key != key_ || mode.address != channel_) {
+            auto const moved = mode.subscriber_key != key_ || mode.address != channel_;
+            if (!channel_.empty() && moved) {
+                // What the old channel still holds is taken by a poll of its own, beside the new one and for a while.
+                drains_.emplace_back(key_, channel_, position_, confirmed_, context_.now() + settings_.pubnub_resume_window);
             }
+            if (another && moved) {
+                start_at_creation_of(info);
+            } else if (moved) {
+                position_ = position_before(info.asked_at);
+            }
+            subscription_id_ = info.id;
+            history_.clear();
+            remember_position();
             channel_ = mode.address;
             key_ = mode.subscriber_key;
             polling_ = false;
             interrupt();
         }
+        start_drains();
         attached_ = true;
         changed_.notify();
         while (!polling_ && !closed_) {
@@ -111,8 +118,8 @@ public:
         attached_ = false;
         polling_ = false;
         interrupt();
-        if (drain_connection_ != nullptr) {
-            drain_connection_->close();
+        for (auto& each : drains_) {
+            each.stop.emit(asio::cancellation_type::terminal);
         }
         changed_.notify();
         started_.notify();
@@ -122,9 +129,27 @@ private:
     // What the second poll got.
     class drained_reply {
     public:
+        std::optional<gap> before;
         response answer;
         protocol::pubnub_reply parsed;
-        std::vector<std::string> channels;
+    };
+
+    // An old channel that is still listened to.
+    class draining {
+    public:
+        draining(std::string its_key, std::string its_channel, protocol::pubnub_position from, std::optional<wall_time> confirmed,
+                 steady_time latest)
+            : key(std::move(its_key)), channel(std::move(its_channel)), position(std::move(from)), since(confirmed), give_up(latest)
+        {
+        }
+        std::string key;
+        std::string channel;
+        protocol::pubnub_position position;
+        std::optional<wall_time> since; // covered up to here
+        steady_time give_up;            // if PubNub was not reached until then
+        std::optional<steady_time> until;
+        bool running = false;
+        asio::cancellation_signal stop;
     };
 
     // So many denials in a row mean that the channel is no more, whatever the subscription says.
@@ -142,11 +167,32 @@ private:
             if (info.creation_time && settings_.pubnub_start_at_creation) {
                 position_.timetoken = protocol::timetoken_of(*info.creation_time - settings_.pubnub_start_margin);
             }
-            channel_.clear();
-            key_.clear();
-            draining_.clear();
         }
-        subscription_id_ = info.id;
+    }
+
+    // The position when a request was made: the service may have moved to the new channel any time since, while the old one
+    // still moved ours on.
+    [[nodiscard]] protocol::pubnub_position position_before(std::optional<wall_time> when) const
+    {
+        auto found = position_;
+        for (auto const& [since, position] : history_) {
+            if (when && (&position == &history_.front().second || since <= *when)) {
+                found = position;
+            }
+        }
+        return found;
+    }
+
+    // Remember where we are, for `position_before`: a second apart, no longer than an answer may take.
+    void remember_position()
+    {
+        auto const now = context_.wall_now();
+        if (history_.empty() || now - history_.back().first >= std::chrono::seconds(1) || now < history_.back().first) {
+            history_.emplace_back(now, position_);
+        }
+        while (history_.size() > 1 && now - history_[1].first > settings_.call_timeout + std::chrono::seconds(5)) {
+            history_.pop_front();
+        }
     }
 
     // One long poll; nothing if it must be asked anew with the same position.
@@ -155,18 +201,7 @@ private:
         auto const round = round_;
         auto& services = context_.services();
         auto const now = context_.now();
-        if (!draining_.empty() && now >= drain_until_) {
-            draining_.clear();
-        }
-        channels_.assign(1, channel_);
-        if (!draining_.empty()) {
-            channels_.push_back(draining_);
-        }
-        // With an old channel to let go, an empty poll must end in time to do so.
-        auto deadline = now + settings_.pubnub_read_timeout;
-        if (!draining_.empty()) {
-            deadline = std::min(deadline, drain_until_);
-        }
+        auto const deadline = now + settings_.pubnub_read_timeout;
         if (confirmed_ && context_.wall_now() - *confirmed_ > settings_.pubnub_resume_window && !stale_since_) {
             stale_since_ = confirmed_;
         }
@@ -182,7 +217,7 @@ private:
                     co_return std::nullopt;
                 }
             }
-            auto const target = protocol::subscribe_target(key_, channels_, position_, context_.delivery_id(), settings_.pubnub_legacy);
+            auto const target = protocol::subscribe_target(key_, {&channel_, 1}, position_, context_.delivery_id(), settings_.pubnub_legacy);
             message_ = request_for(target);
             net::http_limits const limits(settings_.max_response_size, settings_.max_header_size);
             auto const connection = connection_; // stays when an interruption lets go of it
@@ -243,79 +278,121 @@ private:
             throw failure(error::invalid_reply, "PubNub's reply is in none of its forms");
         }
         delivery result;
-        result.before = missing_before(parsed_, channels_);
-        result.messages = wanted_of(parsed_, channels_);
+        result.before = missing_before(parsed_);
+        result.messages = wanted_of(parsed_, channel_);
         position_ = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
         confirmed_ = context_.wall_now();
+        remember_position();
         result.after = cursor(position_.text());
         return result;
     }
 
-    static std::span<message const> wanted_of(protocol::pubnub_reply& reply, std::vector<std::string> const& channels)
+    static std::span<message const> wanted_of(protocol::pubnub_reply& reply, std::string const& channel)
     {
-        std::erase_if(reply.messages, [&](message const& each) {
-            return std::find(channels.begin(), channels.end(), each.channel) == channels.end();
-        });
+        std::erase_if(reply.messages, [&](message const& each) { return each.channel != channel; });
         return reply.messages;
     }
 
-    std::optional<gap> missing_before(protocol::pubnub_reply const& reply, std::vector<std::string> const& channels)
+    std::optional<gap> missing_before(protocol::pubnub_reply const& reply)
     {
         auto const now = context_.wall_now();
         auto const until = protocol::time_of(reply.first_published).value_or(now);
         if (std::exchange(unknown_start_, false)) {
-            return gap(gap_reason::unknown_start, certainty::possible, std::nullopt, now, channels);
-        }
-        if (lost_old_) {
-            return std::exchange(lost_old_, std::nullopt);
+            return gap(gap_reason::unknown_start, certainty::possible, std::nullopt, now, {channel_});
         }
         auto const stale_since = std::exchange(stale_since_, std::nullopt);
         if (reply.messages.size() >= settings_.pubnub_buffer_size) {
-            return gap(gap_reason::buffer_overflow, certainty::possible, stale_since ? stale_since : confirmed_, until, channels);
+            return gap(gap_reason::buffer_overflow, certainty::possible, stale_since ? stale_since : confirmed_, until, {channel_});
         }
         if (stale_since) {
-            return gap(gap_reason::stale_position, certainty::possible, stale_since, until, channels);
+            return gap(gap_reason::stale_position, certainty::possible, stale_since, until, {channel_});
         }
         return std::nullopt;
     }
 
-    // The old channel has another subscriber key, so it needs a poll of its own, beside the new one, for a while.
-    static asio::awaitable<void> drain(std::shared_ptr<state> self, std::string key, std::string channel)
+    // Those that a lost connection stopped go on with the next one.
+    void start_drains()
     {
-        auto& services = self->context_.services();
-        auto const until = self->context_.now() + self->settings_.pubnub_drain_time;
-        std::vector<std::string> const channels{channel};
-        auto position = self->position_;
-        auto heard = false;
-        while (!self->closed_ && self->context_.now() < until) {
-            try {
-                auto const connection = co_await self->connect(services);
-                self->drain_connection_ = connection.get();
-                auto reply = std::make_unique<drained_reply>();
-                auto const target = protocol::subscribe_target(key, channels, position, self->context_.delivery_id(), self->settings_.pubnub_legacy);
-                auto const message = self->request_for(target);
-                net::http_limits const limits(self->settings_.max_response_size, self->settings_.max_header_size);
-                co_await connection->exchange(message, reply->answer, limits, until);
-                self->drain_connection_ = nullptr;
-                if (reply->answer.status != 200 || !reply->parsed.parse(reply->answer.body, channel)) {
-                    break;
-                }
-                heard = true;
-                position = protocol::pubnub_position(reply->parsed.timetoken, reply->parsed.region);
-                if (!reply->parsed.messages.empty()) {
-                    reply->channels = channels;
-                    self->drained_.push_back(std::move(reply));
-                    self->interrupt();
-                    self->changed_.notify();
-                }
-            } catch (boost::system::system_error const& why) {
-                self->drain_connection_ = nullptr;
-                heard = heard || why.code() == error::timed_out; // silent until the end
-                break;
+        for (auto each = drains_.begin(); each != drains_.end(); ++each) {
+            if (!std::exchange(each->running, true)) {
+                auto const self = shared_from_this();
+                asio::co_spawn(context_.get_executor(), drain(self, each),
+                               asio::bind_cancellation_slot(each->stop.slot(), [self, each](std::exception_ptr) {
+                                   each->running = false;
+                                   if (!self->closed_) {
+                                       self->drains_.erase(each);
+                                   }
+                               }));
             }
         }
-        if (!heard && !self->closed_) {
-            self->lost_old_ = gap(gap_reason::stale_position, certainty::possible, self->confirmed_, self->context_.wall_now(), channels);
+    }
+
+    // From the old position until it stayed silent for the drain time.
+    static asio::awaitable<void> drain(std::shared_ptr<state> self, std::list<draining>::iterator what)
+    {
+        while (!self->closed_ && self->context_.now() < what->until.value_or(what->give_up)) {
+            auto failed = false;
+            try {
+                auto answer = co_await self->drain_once(*what);
+                if (answer) {
+                    self->offer(std::move(answer));
+                }
+            } catch (failure const&) {
+                failed = true;
+            }
+            if (failed) {
+                co_await self->context_.sleep_until(self->context_.now() + std::chrono::milliseconds(500));
+            }
+        }
+        if (!what->until && !self->closed_) {
+            auto answer = std::make_unique<drained_reply>();
+            answer->before = gap(gap_reason::stale_position, certainty::possible, what->since, self->context_.wall_now(), {what->channel});
+            self->offer(std::move(answer));
+        }
+    }
+
+    asio::awaitable<std::unique_ptr<drained_reply>> drain_once(draining& what)
+    {
+        auto drained = std::make_unique<drained_reply>();
+        auto const connection = co_await connect(context_.services());
+        auto const target = protocol::subscribe_target(what.key, {&what.channel, 1}, what.position, context_.delivery_id(), settings_.pubnub_legacy);
+        auto const message = request_for(target);
+        net::http_limits const limits(settings_.max_response_size, settings_.max_header_size);
+        auto const end = what.until.value_or(context_.now() + settings_.pubnub_drain_time);
+        bool silent = false;
+        try {
+            co_await connection->exchange(message, drained->answer, limits, end);
+        } catch (failure const& why) {
+            silent = why.code() == error::timed_out;
+            if (!silent) {
+                throw;
+            }
+        }
+        if (silent) {
+            what.until = end;
+            co_return nullptr;
+        }
+        if (drained->answer.status != 200 || !drained->parsed.parse(drained->answer.body, what.channel)) {
+            throw failure(error::invalid_reply, "PubNub's reply for the old channel");
+        }
+        what.until = end;
+        what.position = protocol::pubnub_position(drained->parsed.timetoken, drained->parsed.region);
+        auto const count = drained->parsed.messages.size();
+        if (count >= settings_.pubnub_buffer_size) {
+            drained->before = gap(gap_reason::buffer_overflow, certainty::possible, what.since,
+                                  protocol::time_of(drained->parsed.first_published), {what.channel});
+        }
+        wanted_of(drained->parsed, what.channel);
+        co_return drained;
+    }
+
+    // Let `receive` hand it over; the pending poll is asked again afterwards.
+    void offer(std::unique_ptr<drained_reply> what)
+    {
+        if (!what->parsed.messages.empty() || what->before) {
+            drained_.push_back(std::move(what));
+            interrupt();
+            changed_.notify();
         }
     }
 
@@ -324,11 +401,8 @@ private:
         current_drained_ = std::move(drained_.front());
         drained_.pop_front();
         delivery result;
-        if (current_drained_->parsed.messages.size() >= settings_.pubnub_buffer_size) {
-            result.before = gap(gap_reason::buffer_overflow, certainty::possible, confirmed_,
-                                protocol::time_of(current_drained_->parsed.first_published), current_drained_->channels);
-        }
-        result.messages = wanted_of(current_drained_->parsed, current_drained_->channels);
+        result.before = std::move(current_drained_->before);
+        result.messages = current_drained_->parsed.messages;
         return result;
     }
 
@@ -354,12 +428,10 @@ private:
     std::string subscription_id_;
     std::string key_;
     std::string channel_;
-    std::string draining_;
-    steady_time drain_until_;
     protocol::pubnub_position position_;
+    std::deque<std::pair<wall_time, protocol::pubnub_position>> history_;
     std::optional<wall_time> confirmed_;
     std::optional<wall_time> stale_since_; // a poll started from a position older than the buffer surely is
-    std::optional<gap> lost_old_;
     bool unknown_start_ = false;
     unsigned denied_ = 0; // in a row
 
@@ -370,14 +442,13 @@ private:
     net::notifier changed_;
     net::notifier started_;
     std::shared_ptr<net::http_connection> connection_;
-    std::vector<std::string> channels_; // of the pending poll
     std::string message_;
     response reply_;
     protocol::pubnub_reply parsed_;
 
     std::deque<std::unique_ptr<drained_reply>> drained_;
     std::unique_ptr<drained_reply> current_drained_;
-    net::http_connection* drain_connection_ = nullptr;
+    std::list<draining> drains_;
 };
 
 RINGTAIL_DECL pubnub::pubnub(transport_context context, std::optional<bool> wish)

@@ -152,31 +152,30 @@ RINGTAIL_DECL subscription_status subscription_info::status_kind() const noexcep
 
 namespace detail {
 
-/// The one account that these filters speak of; empty when there are several, or only `~`.
-inline std::string common_account(std::vector<std::string_view> const& filters)
-{
-    std::string_view common;
-    for (auto const filter : filters) {
-        filter_parts const parts(filter);
-        if (!parts.account || is_own(*parts.account)) {
-            continue;
-        }
-        if (!common.empty() && common != *parts.account) {
-            return {};
-        }
-        common = *parts.account;
-    }
-    return std::string(common);
-}
-
+/// What `~` stands for among accounts, as far as the filters tell; empty when they do not.
 inline std::string inferred_account(ringtail::event_filters const& asked, subscription_info const& answer)
 {
-    std::vector<std::string_view> filters(answer.event_filters.begin(), answer.event_filters.end());
-    for (auto const& each : answer.disabled_filters) {
-        filters.push_back(each.filter);
+    std::string_view found;
+    bool several = false;
+    auto const look = [&](std::string_view filter) {
+        filter_parts const parts(filter);
+        if (parts.account && !is_own(*parts.account)) {
+            several = several || (!found.empty() && found != *parts.account);
+            found = *parts.account;
+        }
+    };
+    for (auto const& filter : answer.event_filters) {
+        look(filter);
     }
-    auto found = common_account(filters);
-    return found.empty() ? common_account({asked.paths().begin(), asked.paths().end()}) : found;
+    for (auto const& each : answer.disabled_filters) {
+        look(each.filter);
+    }
+    if (found.empty()) {
+        for (auto const& filter : asked.paths()) {
+            look(filter);
+        }
+    }
+    return several ? std::string{} : std::string(found);
 }
 
 /// A normal form with `~` for its account, its extension or both.
@@ -266,16 +265,12 @@ private:
 inline std::vector<std::string> richer_presence(std::string const& normal)
 {
     constexpr std::string_view detailed = "detailedTelephonyState=true";
-    std::vector<std::string> richer;
     filter_parts const parts(normal);
-    if (parts.has_detail() && (!parts.query || *parts.query == detailed)) {
-        auto const candidate = std::string(parts.path) + '?' + std::string(detailed);
-        richer.push_back(candidate + "&sipData=true");
-        if (!parts.query) {
-            richer.push_back(candidate);
-        }
+    if (!parts.has_detail() || (parts.query && *parts.query != detailed)) {
+        return {};
     }
-    return richer;
+    auto const with_calls = std::string(parts.path) + '?' + std::string(detailed);
+    return {with_calls, with_calls + "&sipData=true"};
 }
 
 } // namespace detail

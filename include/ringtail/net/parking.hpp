@@ -9,13 +9,18 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
+#include <list>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -27,6 +32,9 @@ namespace ringtail::net {
     until the stack is gone. Whoever claims it first, waker or cancellation, decides how it goes on. */
 class parked {
 public:
+    parked() = default;
+    parked(parked const&) = delete;
+    parked& operator=(parked const&) = delete;
     virtual ~parked() = default;
 
     [[nodiscard]] bool woken() const noexcept { return claimed_.load(); }
@@ -41,11 +49,66 @@ public:
         return true;
     }
 
+    /// Its context goes down: let go of the coroutine.
+    void abandon()
+    {
+        if (!claimed_.exchange(true)) {
+            drop();
+        }
+    }
+
 protected:
     virtual void resume(error_code how) = 0;
+    virtual void drop() = 0;
 
 private:
     std::atomic<bool> claimed_ = false;
+};
+
+/** Knows who waits in one execution context.
+
+    A waiting coroutine often owns what would wake it: when a context is destroyed before that happened, both would leak.
+    Asio destroys its own pending handlers then, and so does this for ours. */
+class parking_lot final : public asio::execution_context::service {
+public:
+    using key_type = parking_lot;
+    static inline asio::execution_context::id id;
+    using list = std::list<std::weak_ptr<parked>, asio::recycling_allocator<std::weak_ptr<parked>>>;
+    using entry = list::iterator;
+
+    explicit parking_lot(asio::execution_context& of) : service(of) {}
+
+    entry add(std::shared_ptr<parked> const& waiter)
+    {
+        std::lock_guard const lock(mutex_);
+        return waiters_.emplace(waiters_.end(), waiter);
+    }
+
+    void remove(entry which)
+    {
+        std::lock_guard const lock(mutex_);
+        if (!down_) {
+            waiters_.erase(which);
+        }
+    }
+
+private:
+    void shutdown() override
+    {
+        {
+            std::lock_guard const lock(mutex_);
+            down_ = true;
+        }
+        for (auto const& each : waiters_) {
+            if (auto const waiter = each.lock()) {
+                waiter->abandon();
+            }
+        }
+    }
+
+    std::mutex mutex_;
+    bool down_ = false;
+    list waiters_;
 };
 
 namespace detail {
@@ -54,15 +117,19 @@ template <class Handler>
 class parked_handler final : public parked {
 public:
     explicit parked_handler(Handler&& handler)
-        : work_(asio::get_associated_executor(handler)), handler_(std::move(handler))
+        : work_(asio::get_associated_executor(handler)), handler_(std::move(handler)),
+          lot_(asio::use_service<parking_lot>(asio::query(work_->get_executor(), asio::execution::context)))
     {
     }
+
+    void enter(std::shared_ptr<parked> const& self) { entry_ = lot_.add(self); }
 
 private:
     void resume(error_code how) override
     {
-        auto const executor = work_.get_executor();
-        asio::post(executor, [handler = std::move(handler_), work = std::move(work_), how]() mutable {
+        lot_.remove(entry_);
+        auto const executor = work_->get_executor();
+        asio::post(executor, [handler = std::move(*handler_), work = std::move(*work_), how]() mutable {
             // Emitting and clearing belong to the same executor, so nobody emits meanwhile.
             auto slot = asio::get_associated_cancellation_slot(handler);
             if (slot.is_connected()) {
@@ -72,9 +139,17 @@ private:
         });
     }
 
+    void drop() override
+    {
+        handler_.reset();
+        work_.reset();
+    }
+
     // A waiting coroutine is unfinished work: without the guard its context would run out and end in silence.
-    asio::executor_work_guard<asio::associated_executor_t<Handler>> work_;
-    Handler handler_;
+    std::optional<asio::executor_work_guard<asio::associated_executor_t<Handler>>> work_;
+    std::optional<Handler> handler_;
+    parking_lot& lot_;
+    parking_lot::entry entry_;
 };
 
 } // namespace detail
@@ -92,6 +167,7 @@ asio::awaitable<void> park(Keep keep)
             auto slot = asio::get_associated_cancellation_slot(handler);
             auto const waiter = std::allocate_shared<detail::parked_handler<handler_type>>(
                 asio::recycling_allocator<void>(), std::move(handler));
+            waiter->enter(waiter);
             if (slot.is_connected()) {
                 slot.assign([waiter](asio::cancellation_type kind) {
                     if (kind != asio::cancellation_type::none) {

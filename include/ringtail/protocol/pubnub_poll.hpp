@@ -5,6 +5,7 @@
 #include <ringtail/fwd.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,7 @@ public:
 
     `/v2/subscribe/{key}/{channels}/0?tt=..&tr=..&uuid=..&pnsdk=..`, or `/subscribe/{key}/{channels}/0/{tt}?..` in the
     legacy form. Channels are percent-encoded and joined by bare commas. */
-[[nodiscard]] RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std::vector<std::string> const& channels,
+[[nodiscard]] RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std::span<std::string const> channels,
                                                          pubnub_position const& from, std::string_view uuid, bool legacy);
 
 } // namespace ringtail::protocol

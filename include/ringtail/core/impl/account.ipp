@@ -165,7 +165,34 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
     auto message = net::http_request(wanted.method, path, server_.authority(), headers, wanted.body);
     auto reply = co_await services->http->call(endpoint_, std::move(message), options);
     log(log_level::debug, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')) + " -> " + std::to_string(reply.status));
+    if (!reply.ok()) {
+        scrub(reply);
+    }
     co_return reply;
+}
+
+// An error text of the service may repeat what it was sent; ours must not.
+RINGTAIL_DECL void account::scrub(response& answer) const
+{
+    auto const hide = [&](secret const& what) {
+        auto const text = what.reveal();
+        for (std::size_t at = 0; text.size() >= 4 && (at = answer.body.find(text, at)) != std::string::npos;) {
+            answer.body.replace(at, text.size(), "[secret]");
+        }
+    };
+    hide(settings.client_secret);
+    hide(tokens_.access);
+    hide(tokens_.refresh);
+    if (auto const* const jwt = std::get_if<jwt_login>(&login_)) {
+        hide(jwt->assertion);
+    } else if (auto const* const user = std::get_if<password_login>(&login_)) {
+        hide(user->password);
+    } else if (auto const* const code = std::get_if<code_login>(&login_)) {
+        hide(code->code);
+        hide(code->code_verifier);
+    } else if (auto const* const kept = std::get_if<refresh_login>(&login_)) {
+        hide(kept->refresh_token);
+    }
 }
 
 // Tokens.
@@ -334,6 +361,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
         gates_.refused(api_group::auth, services->deadlines.now(), net::retry_after(reply));
     }
     if (!reply.ok()) {
+        scrub(reply);
         throw protocol::failure_of(reply, "POST /restapi/oauth/token");
     }
     co_return protocol::token_set::parse(reply.body, asked);

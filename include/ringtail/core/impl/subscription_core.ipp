@@ -348,21 +348,18 @@ void subscription_core::carry_out(life::task<Kind> task)
     }
 }
 
-// Every operation ends in its own catch, so nothing is thrown at `detached`; it ends before it is stepped again.
+// Every operation ends in its own catch. The completion owns the core, so that it outlives the operation's cancellation slot.
 RINGTAIL_DECL void subscription_core::spawn(slot which, asio::awaitable<void> work)
 {
     ++running_;
-    auto keep = [](std::shared_ptr<subscription_core> self, asio::awaitable<void> inner) -> asio::awaitable<void> {
-        try {
-            co_await std::move(inner);
-        } catch (std::exception const& unexpected) {
-            self->account_->log(log_level::error, unexpected.what());
-        }
-        --self->running_;
-        self->step();
-    };
-    asio::co_spawn(account_->services->strand, keep(shared_from_this(), std::move(work)),
-                   asio::bind_cancellation_slot(cancel_[which].slot(), asio::detached));
+    asio::co_spawn(account_->services->strand, std::move(work),
+                   asio::bind_cancellation_slot(cancel_[which].slot(), [self = shared_from_this()](std::exception_ptr unexpected) {
+                       if (unexpected) {
+                           self->account_->log(log_level::error, detail::as_failure(unexpected).what());
+                       }
+                       --self->running_;
+                       self->step();
+                   }));
 }
 
 // The link.
@@ -506,24 +503,30 @@ RINGTAIL_DECL asio::awaitable<response> subscription_core::call(request wanted, 
 
 RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(request wanted, std::string what, bool* sent)
 {
+    auto const asked = now().wall;
     auto const answer = co_await call(std::move(wanted), sent);
     if (!answer.ok()) {
         throw protocol::failure_of(answer, what);
     }
-    co_return apply(answer);
+    co_return apply(answer, asked, sent != nullptr);
 }
 
-RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& answer)
+RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& answer, wall_time asked, bool just_created)
 {
     auto info = subscription_info::parse(std::string_view(answer.body));
+    info.asked_at = asked;
+    if (just_created && info.creation_time) {
+        server_ahead_ = *info.creation_time - now().wall;
+    }
     std::optional<duration> lifetime;
     if (info.expires_in) {
         lifetime = *info.expires_in;
     } else if (info.expiration_time) {
-        // Against the server's clock where it shows, for ours may be wrong.
+        // Against the service's clock, for ours may be wrong: as it showed at the creation, else in the answer's header.
+        auto const here = now().wall;
         auto const date = net::http_date(answer.header("Date"));
-        auto const server_now = date ? wall_time(std::chrono::seconds(*date)) : now().wall;
-        lifetime = std::chrono::duration_cast<duration>(*info.expiration_time - server_now);
+        auto const ahead = server_ahead_ ? *server_ahead_ : date ? wall_time(std::chrono::seconds(*date)) - here : wall_time::duration::zero();
+        lifetime = std::chrono::duration_cast<duration>(*info.expiration_time - (here + ahead));
     }
     auto const status = info.status_kind();
     {
@@ -654,7 +657,7 @@ RINGTAIL_DECL std::optional<protocol::resource_facts> subscription_core::recogni
     one.status = 200;
     one.headers = list.headers;
     one.body = *ours;
-    return apply(one);
+    return apply(one, create_asked_, false);
 }
 
 RINGTAIL_DECL asio::awaitable<void> subscription_core::renew_resource(life::task<life::job::renew> task)

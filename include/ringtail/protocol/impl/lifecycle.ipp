@@ -61,17 +61,17 @@ RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
 RINGTAIL_DECL lifecycle::action lifecycle::next(moment now)
 {
     std::optional<steady_time> wake;
-    if (remove_wanted_ && !busy_ && resource_ != resource::present) {
-        closing_ = true; // nothing there to remove
+    if (remove_wanted_) {
+        closing_ = closing_ || (!busy_ && resource_ != resource::present); // nothing there to remove
     }
     if (closing_ || end_) {
-        if (remove_wanted_ && busy_) {
-            return idle{};
+        auto const reachable = !options_.requests_over_link || link_ == link::up;
+        if (remove_wanted_ && reachable && busy_) {
+            return idle{}; // one request at a time
         }
-        if (remove_wanted_) {
-            if (auto request = request_due(now, wake)) {
-                return std::move(*request);
-            }
+        if (remove_wanted_ && reachable && resource_ == resource::present) {
+            busy_ = true;
+            return task<job::remove>(epoch_);
         }
         return finished{end_};
     }
@@ -119,7 +119,7 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
         busy_ = true;
         return action(std::move(made));
     };
-    if (remove_wanted_ && resource_ == resource::present) {
+    if (remove_wanted_) {
         return start(task<job::remove>(epoch_));
     }
     if (expires_ && now.steady >= *expires_) {

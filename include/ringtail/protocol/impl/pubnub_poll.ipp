@@ -44,7 +44,7 @@ RINGTAIL_DECL std::optional<wall_time> time_of(std::string_view timetoken)
     return wall_time(std::chrono::duration_cast<wall_time::duration>(detail::timetoken_ticks(ticks)));
 }
 
-RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std::vector<std::string> const& channels,
+RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std::span<std::string const> channels,
                                            pubnub_position const& from, std::string_view uuid, bool legacy)
 {
     std::string target = legacy ? "/subscribe/" : "/v2/subscribe/";

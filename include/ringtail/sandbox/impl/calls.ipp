@@ -1,0 +1,74 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/sandbox/calls.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace ringtail {
+
+namespace sandbox_detail {
+inline constexpr std::array<std::string_view, 16> call_names{
+    "any",                 "authorize",           "token",              "revoke",
+    "wstoken",             "subscription_create", "subscription_list",  "subscription_get",
+    "subscription_modify", "subscription_renew",  "subscription_delete", "extension_list",
+    "presence",            "pubnub_subscribe",    "message",            "other"};
+} // namespace sandbox_detail
+
+RINGTAIL_DECL std::string_view to_string(sandbox_call call) noexcept
+{
+    return sandbox_detail::call_names[static_cast<std::size_t>(call)];
+}
+
+RINGTAIL_DECL std::optional<sandbox_call> parse_sandbox_call(std::string_view name) noexcept
+{
+    auto const& names = sandbox_detail::call_names;
+    auto const found = std::find(names.begin(), names.end(), name);
+    if (found == names.end())
+        return std::nullopt;
+    return static_cast<sandbox_call>(found - names.begin());
+}
+
+RINGTAIL_DECL std::uint64_t sandbox_statistics::requests(sandbox_call call) const
+{
+    std::uint64_t sum = 0;
+    for (auto const& [each, by_status] : answers)
+        if (call == sandbox_call::any || call == each)
+            for (auto const& [status, count] : by_status)
+                sum += count;
+    return sum;
+}
+
+RINGTAIL_DECL std::uint64_t sandbox_statistics::requests(sandbox_call call, int status) const
+{
+    std::uint64_t sum = 0;
+    for (auto const& [each, by_status] : answers)
+        if (call == sandbox_call::any || call == each)
+            if (auto const found = by_status.find(status); found != by_status.end())
+                sum += found->second;
+    return sum;
+}
+
+RINGTAIL_DECL json::value to_json(sandbox_statistics const& statistics)
+{
+    json::object answers;
+    for (auto const& [call, by_status] : statistics.answers) {
+        json::object counts;
+        for (auto const& [status, count] : by_status)
+            counts[std::to_string(status)] = count;
+        answers[to_string(call)] = std::move(counts);
+    }
+    return json::object{{"answers", std::move(answers)},
+                        {"connections", statistics.connections},
+                        {"throttled", statistics.throttled},
+                        {"insidePenalty", statistics.inside_penalty},
+                        {"emptyPolls", statistics.empty_polls},
+                        {"messagesPublished", statistics.messages_published},
+                        {"messagesDelivered", statistics.messages_delivered},
+                        {"faults", statistics.faults}};
+}
+
+} // namespace ringtail

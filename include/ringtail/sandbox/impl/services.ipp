@@ -1,0 +1,246 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/sandbox/services.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace ringtail::sandbox_detail {
+
+RINGTAIL_DECL services::services(sandbox_options options, std::string origin)
+    : options_(std::move(options))
+    , origin_(std::move(origin))
+    , ids_(options_.seed)
+    , directory_(options_.extensions, ids_)
+    , oauth_(options_, directory_, ids_, "ws" + origin_.substr(std::min(origin_.size(), origin_.find("://"))) + "/ws")
+    , throttle_(options_)
+    , pubnub_(options_, ids_)
+    , subscriptions_(options_, directory_, ids_, pubnub_, origin_)
+{
+}
+
+/// The method meant: a POST may stand for others.
+inline std::string method_of(http_request const& request, split_target const& target)
+{
+    if (request.method != "POST")
+        return request.method;
+    auto const tunnelled = request.headers.find("X-HTTP-Method-Override");
+    return tunnelled.value_or(target.query.find("_method").value_or(request.method));
+}
+
+RINGTAIL_DECL services::call_details services::understand(http_request const& request, split_target const& target) const
+{
+    using enum sandbox_call;
+    auto const parts = target.segments();
+    auto const method = method_of(request, target);
+    auto const part = [&](std::size_t i) { return i < parts.size() ? parts[i] : std::string_view(); };
+    auto const details = [](sandbox_call call, rate_group group, std::string_view id = {}, bool login = true) {
+        call_details made;
+        made.call = call;
+        made.group = group;
+        made.id = percent_decode(id);
+        made.needs_login = login;
+        return made;
+    };
+
+    if (part(0) == "subscribe" || part(0) == "time" || part(0) == "v2")
+        return details(part(0) == "subscribe" || part(1) == "subscribe" ? pubnub_subscribe : other, rate_group::none,
+                       "pubnub", false);
+    if (part(0) != "restapi")
+        return details(other, rate_group::none, {}, false);
+    if (part(1) == "oauth") {
+        if (part(2) == "authorize")
+            return details(authorize, rate_group::none, {}, false);
+        if (part(2) == "token" && method == "POST")
+            return details(token, rate_group::auth, {}, false);
+        if (part(2) == "revoke" && method == "POST")
+            return details(revoke, rate_group::none, {}, false);
+        if (part(2) == "wstoken" && method == "POST")
+            return details(wstoken, rate_group::none);
+    }
+    if (part(2) == "subscription" && parts.size() == 3) {
+        if (method == "POST")
+            return details(subscription_create, rate_group::medium);
+        if (method == "GET")
+            return details(subscription_list, rate_group::light);
+    }
+    if (part(2) == "subscription" && parts.size() == 4) {
+        if (method == "GET")
+            return details(subscription_get, rate_group::light, part(3));
+        if (method == "PUT")
+            return details(subscription_modify, rate_group::medium, part(3));
+        if (method == "DELETE")
+            return details(subscription_delete, rate_group::medium, part(3));
+    }
+    if (part(2) == "subscription" && parts.size() == 5 && part(4) == "renew" && method == "POST")
+        return details(subscription_renew, rate_group::light, part(3));
+    bool const own_account = part(3) == "~" || part(3) == directory_.account_id();
+    if (part(2) == "account" && own_account && part(4) == "extension" && method == "GET") {
+        if (parts.size() == 5)
+            return details(extension_list, rate_group::medium);
+        if (parts.size() == 6)
+            return details(other, rate_group::light, part(5));
+    }
+    return details(other, rate_group::none);
+}
+
+RINGTAIL_DECL outcome services::handle(http_request const& request, wall_time now)
+{
+    split_target const target(request.target);
+    auto const what = understand(request, target);
+    auto const damage = faults_.take(what.call);
+    if (damage)
+        if (auto reply = replacement(*damage))
+            return finish(std::move(*reply), what.call, std::nullopt);
+    if (damage && damage->effect == fault_effect::refuse_filter)
+        subscriptions_.refuse_next(damage->part, damage->codes.empty() ? "SUB-412" : damage->codes.front());
+    if (damage && damage->effect == fault_effect::region_change)
+        pubnub_.change_region(damage->size != 0 ? static_cast<int>(damage->size) : options_.region + 1);
+
+    field_list headers;
+    auto served = serve(what, request, target, headers, now);
+    if (auto const* const poll = std::get_if<poll_id>(&served)) {
+        if (damage)
+            damaged_polls_[*poll] = damage;
+        return served;
+    }
+    auto& reply = std::get<http_reply>(served);
+    for (auto const& [name, value] : headers)
+        reply.headers.set(name, value);
+    return finish(std::move(reply), what.call, damage);
+}
+
+/// Logs in and counts, before `answer` does the work. `headers` are what the answer carries besides its own.
+RINGTAIL_DECL outcome services::serve(call_details const& what, http_request const& request, split_target const& target,
+                                      field_list& headers, wall_time now)
+{
+    if (what.id == "pubnub" && !what.needs_login)
+        return pubnub_.handle(request, now);
+    std::shared_ptr<oauth_session> who;
+    if (what.needs_login) {
+        auto const login = oauth_.check(request, target.query, now);
+        if (!login.session)
+            return login.refusal;
+        who = login.session;
+    }
+    auto const user = who ? who->owner_id : what.call == sandbox_call::token ? oauth_.subject(request) : std::string();
+    if (auto refusal = throttle_.admit(user + " " + oauth_.client_id(), what.group, now, headers))
+        return std::move(*refusal);
+    return answer(what, request, target, who, now);
+}
+
+RINGTAIL_DECL http_reply services::answer(call_details const& what, http_request const& request,
+                                          split_target const& target, std::shared_ptr<oauth_session> const& who,
+                                          wall_time now)
+{
+    switch (what.call) {
+    case sandbox_call::authorize: return oauth_.authorize(target.query, now);
+    case sandbox_call::token: return oauth_.token(request, now);
+    case sandbox_call::revoke: return oauth_.revoke(request, now);
+    case sandbox_call::wstoken: return oauth_.wstoken(who, now);
+    case sandbox_call::subscription_create: return subscriptions_.create(*who, request.body, now);
+    case sandbox_call::subscription_list: return subscriptions_.list(*who, now);
+    case sandbox_call::subscription_get: return subscriptions_.get(*who, what.id, now);
+    case sandbox_call::subscription_modify: return subscriptions_.modify(*who, what.id, request.body, now);
+    case sandbox_call::subscription_renew: return subscriptions_.renew(*who, what.id, now);
+    case sandbox_call::subscription_delete: return subscriptions_.remove(*who, what.id, now);
+    case sandbox_call::extension_list:
+        if (options_.scope.find("ReadAccounts") == options_.scope.npos)
+            return api_error(403, "CMN-401", "In order to call this API endpoint, application needs to have "
+                                             "[ReadAccounts] permission");
+        return directory_.list(target.query, origin_);
+    default: break;
+    }
+    if (what.group == rate_group::light)
+        return directory_.one(what.id == "~" ? who->owner_id : what.id, origin_);
+    return api_error(404, "CMN-120", "Invalid URI");
+}
+
+/// What every answer has; and what the fault does to it.
+RINGTAIL_DECL http_reply services::finish(http_reply reply, sandbox_call call, std::optional<fault> const& damage)
+{
+    if (damage)
+        spoil(reply, *damage);
+    auto const silent = reply.effect == wire_effect::lost || reply.effect == wire_effect::stall ||
+                        reply.effect == wire_effect::reset || reply.effect == wire_effect::raw;
+    ++statistics_.answers[call][silent ? 0 : reply.status];
+    reply.headers.set("Server", "nginx");
+    if (call != sandbox_call::pubnub_subscribe) {
+        reply.headers.set("RCRequestId", ids_.uuid());
+        reply.headers.set("Content-Language", "en");
+    }
+    return reply;
+}
+
+RINGTAIL_DECL std::vector<std::pair<poll_id, http_reply>> services::take_ready(wall_time now)
+{
+    for (auto const& reminder : subscriptions_.take_reminders(now))
+        deliver(reminder, now);
+    auto ready = pubnub_.take_ready(now);
+    for (auto& [poll, reply] : ready) {
+        auto const damage = damaged_polls_.extract(poll);
+        reply = finish(std::move(reply), sandbox_call::pubnub_subscribe, damage ? damage.mapped() : std::nullopt);
+    }
+    return ready;
+}
+
+RINGTAIL_DECL std::optional<wall_time> services::next_wakeup(wall_time now) const
+{
+    std::optional<wall_time> next;
+    for (auto const& each : {pubnub_.next_deadline(), subscriptions_.next_reminder(now)})
+        if (each)
+            next = std::min(next.value_or(*each), *each);
+    return next;
+}
+
+RINGTAIL_DECL void services::abandon(poll_id poll)
+{
+    pubnub_.abandon(poll);
+    damaged_polls_.erase(poll);
+}
+
+RINGTAIL_DECL std::size_t services::publish(std::string_view event, json::value const& body, wall_time now)
+{
+    auto const messages = subscriptions_.publish(event, body, now);
+    std::set<std::string_view> hit;
+    for (auto const& message : messages) {
+        deliver(message, now);
+        hit.insert(message.subscription_id);
+    }
+    return hit.size();
+}
+
+RINGTAIL_DECL bool services::publish_raw(std::string_view subscription_id, std::string text, wall_time now)
+{
+    auto const message = subscriptions_.publish_raw(subscription_id, std::move(text), now);
+    if (message)
+        deliver(*message, now);
+    return message.has_value();
+}
+
+RINGTAIL_DECL void services::deliver(outgoing const& message, wall_time now)
+{
+    ++statistics_.messages_published;
+    auto const damage = faults_.take(sandbox_call::message);
+    if (damage && damage->effect == fault_effect::drop)
+        return;
+    auto const payload = pubnub_payload(message, damage, ids_);
+    pubnub_.post(message.address, payload, now);
+    if (damage && damage->effect == fault_effect::duplicate)
+        pubnub_.post(message.address, payload, now);
+}
+
+RINGTAIL_DECL sandbox_statistics services::statistics() const
+{
+    auto copy = statistics_;
+    copy.throttled = throttle_.refused();
+    copy.inside_penalty = throttle_.inside_penalty();
+    copy.empty_polls = pubnub_.empty_polls();
+    copy.messages_delivered = pubnub_.delivered();
+    copy.faults = faults_.struck();
+    return copy;
+}
+
+} // namespace ringtail::sandbox_detail

@@ -1,0 +1,498 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/sandbox/subscription_service.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace ringtail::sandbox_detail {
+
+inline constexpr std::chrono::minutes expired_are_remembered{60};
+
+inline http_reply no_such_subscription()
+{
+    return api_error(404, "CMN-102", "Resource for parameter [subscriptionId] is not found", "subscriptionId");
+}
+
+inline http_reply bad_parameter(std::string_view name)
+{
+    return api_error(400, "CMN-101", "Parameter [" + std::string(name) + "] value is invalid", name);
+}
+
+/// The body's object; empty when it is none. An absent body is an empty object.
+inline std::optional<json::object> parse_body(std::string_view body)
+{
+    if (body.find_first_not_of(" \t\r\n") == body.npos)
+        return json::object();
+    boost::system::error_code problem;
+    auto value = json::parse(body, problem);
+    if (problem || !value.is_object())
+        return std::nullopt;
+    return std::move(value.get_object());
+}
+
+inline std::chrono::seconds number_of_seconds(std::string const& text)
+{
+    int value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return std::chrono::seconds(value);
+}
+
+inline bool is_reminder(event_filter const& filter)
+{
+    return filter.path.starts_with("/restapi/v1.0/subscription/");
+}
+
+RINGTAIL_DECL subscription_service::subscription_service(sandbox_options const& options,
+                                                         extension_directory const& directory, id_source& ids,
+                                                         pubnub_service& pubnub, std::string origin)
+    : options_(options)
+    , directory_(directory)
+    , ids_(ids)
+    , pubnub_(pubnub)
+    , origin_(std::move(origin))
+    , subscriber_key_(pubnub.issue_subscriber_key())
+{
+}
+
+RINGTAIL_DECL subscription_record* subscription_service::find(std::string_view id)
+{
+    auto const found = records_.find(id);
+    return found == records_.end() ? nullptr : &found->second;
+}
+
+RINGTAIL_DECL std::optional<http_reply> subscription_service::missing(oauth_session const& who, std::string_view id,
+                                                                      wall_time now) const
+{
+    auto const found = records_.find(id);
+    if (found == records_.end() || found->second.owner_id != who.owner_id || found->second.client_id != who.client_id)
+        return no_such_subscription();
+    if (!found->second.alive(now))
+        return api_error(404, "SUB-507", "Subscription is expired", "subscriptionId");
+    return std::nullopt;
+}
+
+RINGTAIL_DECL std::optional<refused_filter> subscription_service::refuse(oauth_session const& who,
+                                                                         event_filter const& filter) const
+{
+    auto const refused = [&](std::string_view code, std::string_view message) {
+        return refused_filter(filter.shown, std::string(code), std::string(message));
+    };
+    auto const* const rule = rule_of(filter.path);
+    bool const of_another = !filter.extension.empty() && filter.extension != who.owner_id;
+    if (refuse_next_ && filter.shown.find(refuse_next_->first) != std::string::npos)
+        return refused(refuse_next_->second, "Not allowed to subscribe to this event filter");
+    if (!filter.account.empty() && filter.account != directory_.account_id())
+        return refused("SUB-406", "Events of another account are not available");
+    if (!filter.extension.empty() && !directory_.find(filter.extension))
+        return refused("SUB-408", "Unknown user");
+    if (options_.scope.find(rule->scope) == std::string::npos)
+        return refused("SUB-412", "Permission [" + std::string(rule->scope) + "] is required");
+    if (of_another && rule->pattern.ends_with("/presence") && who.owner_id != directory_.owner_id())
+        return refused("SUB-403", "Presence of another extension is not allowed");
+    if (of_another && !rule->refusal_of_others.empty() &&
+        !(rule->refusal_of_others == "SUB-405" && options_.messages_of_others))
+        return refused(rule->refusal_of_others, "Not allowed for another extension");
+    return std::nullopt;
+}
+
+/// Empty when the filters are fine, as far as not to fail the whole call.
+RINGTAIL_DECL std::optional<http_reply> subscription_service::read_filters(oauth_session const& who,
+                                                                           json::object const& body,
+                                                                           std::chrono::milliseconds lifetime,
+                                                                           wanted_filters& wanted)
+{
+    auto const* const list = body.if_contains("eventFilters");
+    if (!list || !list->is_array() || list->get_array().empty())
+        return bad_parameter("eventFilters");
+    auto const invalid = [](std::string_view code, std::string_view what) {
+        return api_error(400, code, "Event filters are invalid: " + std::string(what), "eventFilters");
+    };
+    bool only_reminders = true;
+    for (auto const& each : list->get_array()) {
+        if (!each.is_string())
+            return invalid("SUB-508", "not a text");
+        event_filter filter(each.get_string(), directory_.account_id(), who.owner_id, options_.keep_tilde);
+        if (!rule_of(filter.path))
+            return invalid("SUB-508", filter.shown);
+        if (is_reminder(filter)) {
+            auto const threshold = number_of_seconds(filter.query.get("threshold"));
+            auto const interval = number_of_seconds(filter.query.get("interval"));
+            if (threshold.count() <= 0 || interval.count() <= 0 || threshold > lifetime / 2 || interval > threshold / 2)
+                return invalid("SUB-516", filter.shown);
+        } else {
+            only_reminders = false;
+        }
+        if (auto refusal = refuse(who, filter))
+            wanted.second.push_back(std::move(*refusal));
+        else
+            wanted.first.push_back(std::move(filter));
+    }
+    refuse_next_.reset();
+    if (only_reminders)
+        return invalid("SUB-515", "only a reminder");
+    if (!wanted.second.empty() && (wanted.first.empty() || options_.refused_filters_fail_call)) {
+        auto const& first = wanted.second.front();
+        return api_error(403, first.reason, first.message + ": " + first.filter, "eventFilters");
+    }
+    return std::nullopt;
+}
+
+RINGTAIL_DECL std::optional<http_reply> subscription_service::read_lifetime(json::object const& body,
+                                                                            std::chrono::milliseconds& lifetime) const
+{
+    auto const* const wish = body.if_contains("expiresIn");
+    if (!wish || wish->is_null())
+        return std::nullopt;
+    boost::system::error_code problem;
+    auto const seconds = wish->to_number<std::int64_t>(problem);
+    if (problem || seconds < 1)
+        return bad_parameter("expiresIn");
+    auto const longest = std::chrono::duration_cast<std::chrono::seconds>(options_.max_subscription_lifetime).count();
+    lifetime = seconds > longest ? options_.max_subscription_lifetime : std::chrono::seconds(seconds);
+    return std::nullopt;
+}
+
+RINGTAIL_DECL void subscription_service::set_filters(subscription_record& record, wanted_filters wanted, wall_time now)
+{
+    for (auto const& filter : record.filters)
+        by_path_[filter.path].erase(record.id);
+    record.filters = std::move(wanted.first);
+    record.disabled = std::move(wanted.second);
+    record.next_reminder = now;
+    bool sensitive = false;
+    reminded_.erase(record.id);
+    for (auto const& filter : record.filters) {
+        by_path_[filter.path].insert(record.id);
+        if (is_reminder(filter))
+            reminded_.insert(record.id);
+        sensitive = sensitive || rule_of(filter.path)->sensitive;
+    }
+    bool const encrypt = options_.encryption == sandbox_encryption::always ||
+                         (options_.encryption == sandbox_encryption::as_asked && (sensitive || record.asked_encryption));
+    if (encrypt && record.address.key.empty())
+        record.address.key = ids_.bytes(16);
+}
+
+RINGTAIL_DECL http_reply subscription_service::create(oauth_session const& who, std::string_view body, wall_time now)
+{
+    std::erase_if(records_, [&](auto const& entry) {
+        bool const old = !entry.second.alive(now - expired_are_remembered);
+        if (old)
+            forget(entry.first);
+        return old;
+    });
+    auto const wish = parse_body(body);
+    if (!wish)
+        return api_error(400, "CMN-103", "Invalid JSON in the request body");
+    auto const* const mode = wish->if_contains("deliveryMode");
+    if (!mode || !mode->is_object())
+        return bad_parameter("deliveryMode");
+    auto const* const transport = mode->get_object().if_contains("transportType");
+    if (!transport || !transport->is_string())
+        return bad_parameter("deliveryMode.transportType");
+    if (transport->get_string() == "WebHook" || transport->get_string() == "WebSocket")
+        return api_error(501, "CMN-202", "This transport is not served here"); // no sender yet
+    if (transport->get_string() != "PubNub")
+        return bad_parameter("deliveryMode.transportType");
+
+    subscription_record record;
+    record.id = ids_.uuid();
+    record.owner_id = who.owner_id;
+    record.client_id = who.client_id;
+    record.transport = "PubNub";
+    record.created = now;
+    record.lifetime = options_.subscription_lifetime;
+    if (auto const* const asked = mode->get_object().if_contains("encryption")) // a boolean, or its text
+        record.asked_encryption = *asked == json::value(true) || *asked == json::value("true");
+    wanted_filters wanted;
+    if (auto refusal = read_lifetime(*wish, record.lifetime))
+        return std::move(*refusal);
+    if (auto refusal = read_filters(who, *wish, record.lifetime, wanted))
+        return std::move(*refusal);
+    auto const living = std::count_if(records_.begin(), records_.end(), [&](auto const& entry) {
+        return entry.second.alive(now) && entry.second.owner_id == who.owner_id && entry.second.client_id == who.client_id;
+    });
+    if (static_cast<std::size_t>(living) >= options_.subscription_limit)
+        return api_error(403, "SUB-505", "Subscriptions limit exceeded");
+
+    record.address.subscriber_key = subscriber_key_;
+    record.address.channel = ids_.digits(15) + "_" + ids_.uuid().substr(0, 8);
+    record.expires = now + record.lifetime;
+    set_filters(record, std::move(wanted), now);
+    auto const& kept = records_.emplace(record.id, std::move(record)).first->second;
+    return json_reply(200, describe(kept, now));
+}
+
+RINGTAIL_DECL http_reply subscription_service::list(oauth_session const& who, wall_time now) const
+{
+    json::array records;
+    for (auto const& [id, record] : records_)
+        if (!missing(who, id, now))
+            records.push_back(describe(record, now));
+    auto const base = options_.relative_uri ? std::string() : origin_;
+    return json_reply(200, json::object{{"uri", base + "/restapi/v1.0/subscription"}, {"records", std::move(records)}});
+}
+
+RINGTAIL_DECL http_reply subscription_service::get(oauth_session const& who, std::string_view id, wall_time now) const
+{
+    if (auto refusal = missing(who, id, now))
+        return std::move(*refusal);
+    return json_reply(200, describe(records_.find(id)->second, now));
+}
+
+RINGTAIL_DECL http_reply subscription_service::modify(oauth_session const& who, std::string_view id,
+                                                      std::string_view body, wall_time now)
+{
+    if (auto refusal = missing(who, id, now))
+        return std::move(*refusal);
+    auto const wish = parse_body(body);
+    if (!wish)
+        return api_error(400, "CMN-103", "Invalid JSON in the request body");
+    auto& record = *find(id);
+    auto lifetime = record.lifetime;
+    if (auto refusal = read_lifetime(*wish, lifetime))
+        return std::move(*refusal);
+    if (wish->contains("eventFilters")) {
+        wanted_filters wanted;
+        if (auto refusal = read_filters(who, *wish, lifetime, wanted))
+            return std::move(*refusal);
+        set_filters(record, std::move(wanted), now);
+    }
+    record.lifetime = lifetime;
+    prolong(record, now);
+    return json_reply(200, describe(record, now));
+}
+
+RINGTAIL_DECL http_reply subscription_service::renew(oauth_session const& who, std::string_view id, wall_time now)
+{
+    if (auto refusal = missing(who, id, now))
+        return std::move(*refusal);
+    auto& record = *find(id);
+    prolong(record, now);
+    return json_reply(200, describe(record, now));
+}
+
+RINGTAIL_DECL http_reply subscription_service::remove(oauth_session const& who, std::string_view id, wall_time now)
+{
+    if (auto refusal = missing(who, id, now))
+        return std::move(*refusal);
+    erase(id);
+    return http_reply(204);
+}
+
+RINGTAIL_DECL void subscription_service::prolong(subscription_record& record, wall_time now)
+{
+    record.expires = now + record.lifetime;
+    record.next_reminder = now;
+    record.status = "Active";
+    rotate(record, options_.rotate_on_renewal);
+}
+
+RINGTAIL_DECL void subscription_service::rotate(subscription_record& record, sandbox_rotation what)
+{
+    if (what == sandbox_rotation::none)
+        return;
+    record.previous_address = record.address;
+    record.late_messages = options_.late_messages;
+    if (rotates(what, sandbox_rotation::channel))
+        record.address.channel = ids_.digits(15) + "_" + ids_.uuid().substr(0, 8);
+    if (rotates(what, sandbox_rotation::key) && !record.address.key.empty())
+        record.address.key = ids_.bytes(16);
+    if (rotates(what, sandbox_rotation::subscriber_key))
+        record.address.subscriber_key = pubnub_.issue_subscriber_key();
+}
+
+RINGTAIL_DECL std::vector<std::string> subscription_service::living(wall_time now) const
+{
+    std::vector<std::string> ids;
+    for (auto const& [id, record] : records_)
+        if (record.alive(now))
+            ids.push_back(id);
+    return ids;
+}
+
+RINGTAIL_DECL bool subscription_service::rotate(std::string_view id, sandbox_rotation what)
+{
+    auto* const record = find(id);
+    if (record)
+        rotate(*record, what);
+    return record != nullptr;
+}
+
+RINGTAIL_DECL bool subscription_service::expire(std::string_view id, wall_time now)
+{
+    auto* const record = find(id);
+    if (record)
+        record->expires = std::min(record->expires, now);
+    return record != nullptr;
+}
+
+RINGTAIL_DECL bool subscription_service::suspend(std::string_view id)
+{
+    auto* const record = find(id);
+    if (record)
+        record->status = "Suspended";
+    return record != nullptr;
+}
+
+RINGTAIL_DECL bool subscription_service::erase(std::string_view id)
+{
+    auto const found = records_.find(id);
+    if (found == records_.end())
+        return false;
+    forget(found->first);
+    records_.erase(found);
+    return true;
+}
+
+/// Takes a subscription out of the index.
+RINGTAIL_DECL void subscription_service::forget(std::string const& id)
+{
+    reminded_.erase(id);
+    for (auto const& filter : records_.at(id).filters)
+        if (auto const users = by_path_.find(filter.path); users != by_path_.end() && users->second.erase(id) != 0)
+            if (users->second.empty())
+                by_path_.erase(users);
+}
+
+RINGTAIL_DECL json::object subscription_service::describe(subscription_record const& record, wall_time now) const
+{
+    auto const encrypted = !record.address.key.empty();
+    json::object mode{{"transportType", record.transport}};
+    if (options_.encryption_as_text)
+        mode["encryption"] = encrypted ? "true" : "false";
+    else
+        mode["encryption"] = encrypted;
+    mode["address"] = record.address.channel;
+    mode["subscriberKey"] = record.address.subscriber_key;
+    mode["secretKey"] = "sec-c-" + base64url_encode(sha256(record.address.subscriber_key)).substr(0, 24);
+    if (encrypted) {
+        mode["encryptionAlgorithm"] = "AES";
+        mode["encryptionKey"] = base64_encode(record.address.key);
+    } else if (options_.algorithm_none) {
+        mode["encryptionAlgorithm"] = "None";
+    }
+
+    auto const left = std::chrono::ceil<std::chrono::seconds>(record.expires - now).count() - 1; // 899 of 900
+    json::array filters;
+    for (auto const& filter : record.filters)
+        filters.emplace_back(filter.shown);
+    json::array disabled;
+    for (auto const& each : record.disabled)
+        disabled.push_back(json::object{{"filter", each.filter}, {"reason", each.reason}, {"message", each.message}});
+
+    auto const path = "/restapi/v1.0/subscription/" + record.id;
+    json::object body{{"uri", options_.relative_uri ? path : origin_ + path},
+                      {"id", record.id},
+                      {"creationTime", format_time(record.created, options_.time_form)},
+                      {"status", record.status},
+                      {"expirationTime", format_time(record.expires, options_.time_form)}};
+    if (!options_.omit_expires_in)
+        body["expiresIn"] = std::max<std::int64_t>(0, left);
+    body["eventFilters"] = std::move(filters);
+    if (!disabled.empty())
+        body["disabledFilters"] = std::move(disabled);
+    body["deliveryMode"] = std::move(mode);
+    return body;
+}
+
+RINGTAIL_DECL std::string subscription_service::envelope(subscription_record const& record, std::string_view event,
+                                                         json::value const& body, wall_time now)
+{
+    json::object envelope{{"uuid", ids_.digits(19)},
+                          {"event", event},
+                          {"timestamp", format_time(now, options_.time_form)},
+                          {"subscriptionId", record.id},
+                          {"ownerId", record.owner_id}};
+    if (!body.is_null())
+        envelope["body"] = body;
+    return json::serialize(envelope);
+}
+
+RINGTAIL_DECL outgoing subscription_service::dispatch(subscription_record& record, std::string envelope)
+{
+    bool const late = record.late_messages > 0;
+    record.late_messages -= late ? 1 : 0;
+    return {record.id, record.transport, std::move(envelope), late ? record.previous_address : record.address};
+}
+
+RINGTAIL_DECL std::vector<outgoing> subscription_service::publish(std::string_view event, json::value const& body,
+                                                                  wall_time now)
+{
+    event_filter const what(event, directory_.account_id(), directory_.owner_id(), false);
+    std::vector<outgoing> notifications;
+    for (auto const& path : reached_paths(what)) {
+        auto const users = by_path_.find(path);
+        if (users == by_path_.end())
+            continue;
+        for (auto const& id : users->second) {
+            auto& record = records_.at(id);
+            if (!record.alive(now) || record.status != "Active")
+                continue;
+            event_filter const* richest = nullptr; // of several on one path, the one that gets the most is served
+            for (auto const& filter : record.filters)
+                if (filter.path == path && admits(filter, what, body) && (!richest || filter.detail() > richest->detail()))
+                    richest = &filter;
+            if (!richest)
+                continue;
+            bool const presence = path.ends_with("/presence") && what.path.ends_with("/presence");
+            notifications.push_back(dispatch(
+                record, envelope(record, richest->shown, presence ? trimmed(body, richest->detail()) : body, now)));
+        }
+    }
+    return notifications;
+}
+
+RINGTAIL_DECL std::optional<outgoing> subscription_service::publish_raw(std::string_view id, std::string text,
+                                                                        wall_time now)
+{
+    auto* const record = find(id);
+    if (!record || !record->alive(now))
+        return std::nullopt;
+    return dispatch(*record, std::move(text));
+}
+
+/// When a subscription's reminder is due next; empty when it has none.
+inline std::optional<wall_time> reminder_time(subscription_record const& record)
+{
+    for (auto const& filter : record.filters)
+        if (is_reminder(filter))
+            return std::max(record.next_reminder, record.expires - number_of_seconds(filter.query.get("threshold")));
+    return std::nullopt;
+}
+
+RINGTAIL_DECL std::vector<outgoing> subscription_service::take_reminders(wall_time now)
+{
+    std::vector<outgoing> reminders;
+    for (auto const& id : reminded_) {
+        auto& record = records_.at(id);
+        auto const due = reminder_time(record);
+        if (!due || *due > now || !record.alive(now))
+            continue;
+        for (auto const& filter : record.filters)
+            if (is_reminder(filter)) {
+                auto const left = std::chrono::ceil<std::chrono::seconds>(record.expires - now).count();
+                record.next_reminder = now + number_of_seconds(filter.query.get("interval"));
+                reminders.push_back(dispatch(
+                    record, envelope(record, filter.shown, json::object{{"expiresIn", left}}, now)));
+            }
+    }
+    return reminders;
+}
+
+RINGTAIL_DECL std::optional<wall_time> subscription_service::next_reminder(wall_time now) const
+{
+    std::optional<wall_time> next;
+    for (auto const& id : reminded_) {
+        auto const& record = records_.at(id);
+        if (auto const due = reminder_time(record); due && record.alive(std::max(*due, now)))
+            next = std::min(next.value_or(*due), *due);
+    }
+    return next;
+}
+
+} // namespace ringtail::sandbox_detail
