@@ -231,7 +231,7 @@ int listen_main(int argc, char** argv)
     };
     auto const stop = [&](auto...) {
         if (!std::exchange(asked_to_stop, true)) {
-            patience.expires_after(std::chrono::milliseconds(1'500));
+            patience.expires_after(std::chrono::milliseconds(1'200));
             patience.async_wait([&](ringtail::error_code cancelled) {
                 if (!cancelled) {
                     context.stop();

@@ -1,11 +1,15 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/error.hpp>
+#include <ringtail/net/url.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace app {
@@ -128,6 +132,16 @@ inline options options::parse(int argc, char** argv)
                 throw usage_error("unknown option \"" + std::string(argv[i]) + '"');
             }
             *flag = true;
+        }
+    }
+    for (auto const& [name, text] : {std::pair("--server", &result.server), std::pair("--pubnub-origin", &result.pubnub_origin),
+                                     std::pair("--public-url", &result.public_url), std::pair("--forward-to", &result.forward_to)}) {
+        try {
+            if (!text->empty()) {
+                static_cast<void>(ringtail::net::url::parse(*text));
+            }
+        } catch (ringtail::failure const& malformed) {
+            throw usage_error(std::string(name) + ": " + malformed.what());
         }
     }
     if (result.transport == "webhook" && (result.listen_on.empty() || result.public_url.empty())) {

@@ -31,6 +31,26 @@ class http_server;
     box.publish("/restapi/v1.0/account/~/extension/~/message-store", R"({"changes":[]})");
     @endcode
 
+    The same port has the controls below for programs in other languages: JSON in, JSON out, `{"error":...}` with 400
+    or 404 when a call is wrong. They need no login.
+    | call | body | answer |
+    | --- | --- | --- |
+    | `GET /sandbox/account` | | `serverUrl`, `pubnubOrigin`, `clientId`, `clientSecret`, `jwt`, `accountId`, `extensions[]` |
+    | `POST /sandbox/publish` | `event`, `body` | `subscriptions`: how many were hit |
+    | `POST /sandbox/publish-raw` | `subscriptionId`, `text` | |
+    | `GET /sandbox/statistics` | | `answers` by call and status, and the counters |
+    | `POST /sandbox/faults` | `call`, `effect`, and as the effect needs `status`, `codes[]`, `retryAfter` (s), `size`, `delay` (ms), `part`; how often: `times` (0: always), `after`, `every` | |
+    | `DELETE /sandbox/faults` | | |
+    | `GET /sandbox/subscriptions` | | `ids[]` |
+    | `DELETE /sandbox/subscriptions/{id}` | | |
+    | `POST /sandbox/subscriptions/{id}/expire`, `.../suspend` | | |
+    | `POST /sandbox/subscriptions/{id}/rotate` | `channel`, `key`, `subscriberKey`: booleans | |
+    | `POST /sandbox/tokens/expire` | | |
+    | `POST /sandbox/call-center` | `callsPerMinute`, `messagesPerMinute`, `speed`, `seed`, `duration` (ms), all optional | |
+    | `DELETE /sandbox/call-center` | | |
+
+    `call` and `effect` are spelt like the enumerators of `sandbox_call` and `fault_effect`.
+
     @par Lifetimes      The execution context outlives the sandbox. While it serves, `context.run()` does not return.
     @par Thread safety  All members except construction, move and destruction may be called from any thread. */
 class sandbox {
@@ -70,6 +90,13 @@ public:
     /** Send a text of your own to one subscription in the place of an envelope; it is encrypted as envelopes are.
         False when there is no such living subscription. */
     bool publish_raw(std::string_view subscription_id, std::string text);
+
+    /** Let the virtual people work: they are called, hold, hang up, miss calls, and get text messages and voicemail.
+
+        Each step is published as presence (with all details and a growing `sequence`), telephony session, message store,
+        instant message or voicemail event. Starting again starts a new day. */
+    void start_call_center(call_center_options options = {});
+    void stop_call_center(); ///< everybody is idle at once; no event says so
 
     // What goes wrong -----------------------------------------------------------------------------------------------
 

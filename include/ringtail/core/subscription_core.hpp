@@ -67,14 +67,15 @@ private:
         event_filters filters;
         std::exception_ptr failed;
         std::shared_ptr<net::parked> waiter;
-        bool done = false;
+        std::unique_ptr<net::alarm> limit;
     };
 
     static asio::awaitable<std::optional<event>> next_event_of(std::shared_ptr<subscription_core> self, std::optional<steady_time> deadline);
     static asio::awaitable<void> obey(std::shared_ptr<subscription_core> self, std::shared_ptr<command> what);
     void take_command(std::shared_ptr<command> const& what);
     void finish_commands(wish kind, std::exception_ptr failed);
-    void finish_first(wish kind, std::exception_ptr failed);
+    void finish(std::shared_ptr<command> const& what, std::exception_ptr failed);
+    [[nodiscard]] std::shared_ptr<command> first_command(wish kind) const;
 
     void step();
     void carry_out(life::idle due);

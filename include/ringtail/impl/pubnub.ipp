@@ -149,6 +149,7 @@ private:
         steady_time give_up;            // if PubNub was not reached until then
         std::optional<steady_time> until;
         bool running = false;
+        bool over = false;
         asio::cancellation_signal stop;
     };
 
@@ -319,7 +320,7 @@ private:
                 asio::co_spawn(context_.get_executor(), drain(self, each),
                                asio::bind_cancellation_slot(each->stop.slot(), [self, each](std::exception_ptr) {
                                    each->running = false;
-                                   if (!self->closed_) {
+                                   if (each->over) {
                                        self->drains_.erase(each);
                                    }
                                }));
@@ -344,7 +345,8 @@ private:
                 co_await self->context_.sleep_until(self->context_.now() + std::chrono::milliseconds(500));
             }
         }
-        if (!what->until && !self->closed_) {
+        what->over = self->context_.now() >= what->until.value_or(what->give_up);
+        if (what->over && !what->until) {
             auto answer = std::make_unique<drained_reply>();
             answer->before = gap(gap_reason::stale_position, certainty::possible, what->since, self->context_.wall_now(), {what->channel});
             self->offer(std::move(answer));

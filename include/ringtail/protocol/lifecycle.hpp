@@ -117,6 +117,8 @@ public:
     void renew_failed(task<job::renew> done, moment now, failure const& why);
     void modified(task<job::modify> done, moment now, resource_facts const& facts);
     void modify_failed(task<job::modify> done, moment now, failure const& why);
+    /// Whoever wanted it does not any more; nothing was asked.
+    void modify_dropped(task<job::modify> done) noexcept;
     void audited(task<job::audit> done, moment now, resource_facts const& facts);
     void audit_failed(task<job::audit> done, moment now, failure const& why);
     void removed(task<job::remove> done, moment now);

@@ -101,4 +101,16 @@ public:
     bool retry_after_header = true;         ///< whether a 429 says how long
 };
 
+/// How busy the sandbox's virtual people are.
+class call_center_options {
+public:
+    call_center_options() {} // not an aggregate, as above
+
+    double calls_per_minute = 6;            ///< of the whole account
+    double messages_per_minute = 3;         ///< text messages, besides the voicemails that missed calls leave
+    double speed = 1;                       ///< 10: ten times as fast, in everything
+    std::uint64_t seed = 1;                 ///< the same seed and start give the same day
+    std::chrono::milliseconds duration{0};  ///< then nothing new begins and the calls end; 0: until stopped
+};
+
 } // namespace ringtail

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/sandbox/call_center.hpp>
 #include <ringtail/sandbox/extension_directory.hpp>
 #include <ringtail/sandbox/fault_book.hpp>
 #include <ringtail/sandbox/http_message.hpp>
@@ -57,6 +58,7 @@ public:
     [[nodiscard]] oauth_service& oauth() noexcept { return oauth_; }
     [[nodiscard]] subscription_service& subscriptions() noexcept { return subscriptions_; }
     [[nodiscard]] extension_directory const& directory() const noexcept { return directory_; }
+    [[nodiscard]] call_center& people() noexcept { return call_center_; }
 
 private:
     /// A request as understood: which call, about which resource.
@@ -72,6 +74,8 @@ private:
                                 field_list& headers, wall_time now);
     [[nodiscard]] http_reply answer(call_details const& what, http_request const& request, split_target const& target,
                                     std::shared_ptr<oauth_session> const& who, wall_time now);
+    [[nodiscard]] http_reply read_presence(std::string const& id, field_list const& query) const;
+    [[nodiscard]] std::optional<http_reply> missing_scope(std::string_view scope) const;
     [[nodiscard]] http_reply finish(http_reply reply, sandbox_call call, std::optional<fault> const& damage);
     void deliver(outgoing const& message, wall_time now);
 
@@ -79,6 +83,7 @@ private:
     std::string const origin_;
     id_source ids_;
     extension_directory directory_;
+    call_center call_center_;
     oauth_service oauth_;
     throttle throttle_;
     pubnub_service pubnub_;

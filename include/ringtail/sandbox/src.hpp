@@ -13,6 +13,7 @@
 #endif
 
 #include <ringtail/sandbox.hpp>
+#include <ringtail/sandbox/impl/call_center.ipp>
 #include <ringtail/sandbox/impl/calls.ipp>
 #include <ringtail/sandbox/impl/control_api.ipp>
 #include <ringtail/sandbox/impl/event_filter.ipp>

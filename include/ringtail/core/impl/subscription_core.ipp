@@ -135,10 +135,20 @@ RINGTAIL_DECL asio::awaitable<std::optional<event>> subscription_core::next_even
 
 RINGTAIL_DECL asio::awaitable<void> subscription_core::obey(std::shared_ptr<subscription_core> self, std::shared_ptr<command> what)
 {
-    co_await net::park([&](std::shared_ptr<net::parked> waiter) {
-        what->waiter = std::move(waiter);
-        asio::post(self->account_->services->strand, [self, what] { self->take_command(what); });
-    });
+    auto const strand = self->account_->services->strand;
+    std::exception_ptr cancelled;
+    try {
+        co_await net::park([&](std::shared_ptr<net::parked> waiter) {
+            what->waiter = std::move(waiter);
+            asio::post(strand, [self, what] { self->take_command(what); });
+        });
+    } catch (...) {
+        cancelled = std::current_exception();
+    }
+    if (cancelled) {
+        asio::post(strand, [self, what] { self->finish(what, nullptr); });
+        std::rethrow_exception(cancelled);
+    }
     if (what->failed) {
         std::rethrow_exception(what->failed);
     }
@@ -235,6 +245,12 @@ RINGTAIL_DECL void subscription_core::take_command(std::shared_ptr<command> cons
         return;
     }
     commands_.push_back(what);
+    if (what->kind != wish::start) { // whose time is the life's own
+        auto const limit = what->kind == wish::end ? std::chrono::seconds(2) : account_->settings.call_timeout;
+        what->limit = std::make_unique<net::alarm>(account_->services->deadlines, now().steady + limit, [this, what] {
+            finish(what, what->kind == wish::end ? nullptr : std::make_exception_ptr(failure(error::timed_out)));
+        });
+    }
     switch (what->kind) {
     case wish::start:
         clock_.emplace(*account_->services, [this](duration missed) {
@@ -250,25 +266,26 @@ RINGTAIL_DECL void subscription_core::take_command(std::shared_ptr<command> cons
     step();
 }
 
-RINGTAIL_DECL void subscription_core::finish_commands(wish kind, std::exception_ptr failed)
+RINGTAIL_DECL void subscription_core::finish(std::shared_ptr<command> const& what, std::exception_ptr failed)
 {
-    for (auto& each : commands_) {
-        if (each->kind == kind && !std::exchange(each->done, true)) {
-            each->failed = failed;
-            each->waiter->wake();
-        }
+    if (std::erase(commands_, what) != 0) {
+        auto const limit = std::move(what->limit); // may be what is running now
+        what->failed = std::move(failed);
+        what->waiter->wake();
     }
-    std::erase_if(commands_, [](auto const& each) { return each->done; });
 }
 
-RINGTAIL_DECL void subscription_core::finish_first(wish kind, std::exception_ptr failed)
+RINGTAIL_DECL void subscription_core::finish_commands(wish kind, std::exception_ptr failed)
 {
-    auto const first = std::find_if(commands_.begin(), commands_.end(), [&](auto const& each) { return each->kind == kind; });
-    if (first != commands_.end()) {
-        (*first)->failed = std::move(failed);
-        (*first)->waiter->wake();
-        commands_.erase(first);
+    while (auto const what = first_command(kind)) {
+        finish(what, failed);
     }
+}
+
+RINGTAIL_DECL std::shared_ptr<subscription_core::command> subscription_core::first_command(wish kind) const
+{
+    auto const found = std::find_if(commands_.begin(), commands_.end(), [&](auto const& each) { return each->kind == kind; });
+    return found == commands_.end() ? nullptr : *found;
 }
 
 // The loop.
@@ -683,8 +700,12 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::renew_resource(life::task
 
 RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::task<life::job::modify> task)
 {
-    auto const wanted_by = std::find_if(commands_.begin(), commands_.end(), [](auto const& each) { return each->kind == wish::modify; });
-    auto const asked = wanted_by != commands_.end() ? (*wanted_by)->filters : filters_;
+    auto const wanted_by = first_command(wish::modify);
+    if (!wanted_by) {
+        life_.modify_dropped(std::move(task));
+        co_return;
+    }
+    auto const asked = wanted_by->filters;
     std::exception_ptr failed;
     protocol::resource_facts facts;
     try {
@@ -702,8 +723,8 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
         }
         life_.modified(std::move(task), now(), facts);
     }
-    finish_first(wish::modify, failed);
-    if (std::any_of(commands_.begin(), commands_.end(), [](auto const& each) { return each->kind == wish::modify; })) {
+    finish(wanted_by, failed);
+    if (first_command(wish::modify)) {
         life_.want_modification();
     }
 }

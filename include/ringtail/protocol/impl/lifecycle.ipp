@@ -354,6 +354,11 @@ RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify>, moment now, failu
     }
 }
 
+RINGTAIL_DECL void lifecycle::modify_dropped(task<job::modify>) noexcept
+{
+    busy_ = false;
+}
+
 RINGTAIL_DECL void lifecycle::audited(task<job::audit>, moment now, resource_facts const& facts)
 {
     schedule(facts, now);

@@ -99,6 +99,16 @@ RINGTAIL_DECL bool sandbox::publish_raw(std::string_view subscription_id, std::s
         [&](auto& all, wall_time now) { return all.publish_raw(subscription_id, std::move(text), now); });
 }
 
+RINGTAIL_DECL void sandbox::start_call_center(call_center_options options)
+{
+    server_->change([&](auto& all, wall_time now) { all.people().start(std::move(options), now); });
+}
+
+RINGTAIL_DECL void sandbox::stop_call_center()
+{
+    server_->change([](auto& all, wall_time) { all.people().stop(); });
+}
+
 RINGTAIL_DECL void sandbox::inject(fault what)
 {
     server_->change([&](auto& all, wall_time) { all.inject(std::move(what)); });

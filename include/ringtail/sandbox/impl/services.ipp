@@ -14,6 +14,7 @@ RINGTAIL_DECL services::services(sandbox_options options, std::string origin)
     , origin_(std::move(origin))
     , ids_(options_.seed)
     , directory_(options_.extensions, ids_)
+    , call_center_(directory_, options_.time_form)
     , oauth_(options_, directory_, ids_, "ws" + origin_.substr(std::min(origin_.size(), origin_.find("://"))) + "/ws")
     , throttle_(options_)
     , pubnub_(options_, ids_)
@@ -82,7 +83,11 @@ RINGTAIL_DECL services::call_details services::understand(http_request const& re
             return details(extension_list, rate_group::medium);
         if (parts.size() == 6)
             return details(other, rate_group::light, part(5));
+        if (parts.size() == 7 && part(6) == "presence")
+            return details(presence, rate_group::light, part(5));
     }
+    if (part(2) == "account" && own_account && part(4) == "presence" && parts.size() == 5 && method == "GET")
+        return details(presence, rate_group::heavy);
     return details(other, rate_group::none);
 }
 
@@ -147,15 +152,53 @@ RINGTAIL_DECL http_reply services::answer(call_details const& what, http_request
     case sandbox_call::subscription_renew: return subscriptions_.renew(*who, what.id, now);
     case sandbox_call::subscription_delete: return subscriptions_.remove(*who, what.id, now);
     case sandbox_call::extension_list:
-        if (options_.scope.find("ReadAccounts") == options_.scope.npos)
-            return api_error(403, "CMN-401", "In order to call this API endpoint, application needs to have "
-                                             "[ReadAccounts] permission");
+        if (auto refusal = missing_scope("ReadAccounts"))
+            return std::move(*refusal);
         return directory_.list(target.query, origin_);
+    case sandbox_call::presence:
+        if (auto refusal = missing_scope("ReadPresence"))
+            return std::move(*refusal);
+        return read_presence(what.id == "~" ? who->owner_id : what.id, target.query);
     default: break;
     }
     if (what.group == rate_group::light)
         return directory_.one(what.id == "~" ? who->owner_id : what.id, origin_);
     return api_error(404, "CMN-120", "Invalid URI");
+}
+
+RINGTAIL_DECL std::optional<http_reply> services::missing_scope(std::string_view scope) const
+{
+    if (options_.scope.find(scope) != options_.scope.npos)
+        return std::nullopt;
+    return api_error(403, "CMN-401", "In order to call this API endpoint, application needs to have [" +
+                                         std::string(scope) + "] permission");
+}
+
+/// What a client reads again after a gap: of one extension, or of all when `id` is empty.
+RINGTAIL_DECL http_reply services::read_presence(std::string const& id, field_list const& query) const
+{
+    auto const base = origin_ + "/restapi/v1.0/account/" + directory_.account_id();
+    auto const detail = event_filter("?detailedTelephonyState=" + query.get("detailedTelephonyState") +
+                                         "&sipData=" + query.get("sipData"), "", "", true).detail();
+    auto const describe = [&](extension_record const& person) {
+        auto const uri = base + "/extension/" + person.id_text();
+        json::object body{{"uri", uri + "/presence"},
+                          {"extension", json::object{{"uri", uri}, {"id", person.id}, {"extensionNumber", person.number}}}};
+        auto const whole = trimmed(call_center_.presence(person), detail);
+        for (auto const& [name, value] : whole.get_object())
+            if (name != "extensionId" && name != "sequence")
+                body[name] = value;
+        return body;
+    };
+    if (!id.empty()) {
+        auto const* const person = directory_.find(id);
+        return person ? json_reply(200, describe(*person))
+                      : api_error(404, "CMN-102", "Resource for parameter [extensionId] is not found", "extensionId");
+    }
+    json::array records;
+    for (auto const& person : directory_.people())
+        records.push_back(describe(person));
+    return json_reply(200, json::object{{"uri", base + "/presence"}, {"records", std::move(records)}});
 }
 
 /// What every answer has; and what the fault does to it.
@@ -178,6 +221,8 @@ RINGTAIL_DECL std::vector<std::pair<poll_id, http_reply>> services::take_ready(w
 {
     for (auto const& reminder : subscriptions_.take_reminders(now))
         deliver(reminder, now);
+    for (auto const& each : call_center_.advance(now))
+        publish(each.event, each.body, now);
     auto ready = pubnub_.take_ready(now);
     for (auto& [poll, reply] : ready) {
         auto const damage = damaged_polls_.extract(poll);
@@ -189,7 +234,7 @@ RINGTAIL_DECL std::vector<std::pair<poll_id, http_reply>> services::take_ready(w
 RINGTAIL_DECL std::optional<wall_time> services::next_wakeup(wall_time now) const
 {
     std::optional<wall_time> next;
-    for (auto const& each : {pubnub_.next_deadline(), subscriptions_.next_reminder(now)})
+    for (auto const& each : {pubnub_.next_deadline(), subscriptions_.next_reminder(now), call_center_.next()})
         if (each)
             next = std::min(next.value_or(*each), *each);
     return next;
