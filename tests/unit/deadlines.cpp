@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #include <ringtail/net/deadlines.hpp>
 
+#include <support/hand_clock.hpp>
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -10,29 +12,7 @@ namespace {
 
 using namespace ringtail;
 using namespace std::chrono_literals;
-
-class hand_clock final : public net::time_source {
-public:
-    steady_time now() const noexcept override { return time; }
-    wall_time wall_now() const noexcept override { return wall_time(std::chrono::duration_cast<wall_time::duration>(time.time_since_epoch())); }
-    void wake_at(std::optional<steady_time> when) override
-    {
-        armed = when;
-        ++arms;
-    }
-    void run_until(steady_time until)
-    {
-        while (armed && *armed <= until) {
-            time = *armed;
-            armed.reset();
-            on_wake();
-        }
-        time = until;
-    }
-    steady_time time{1h};
-    std::optional<steady_time> armed;
-    int arms = 0;
-};
+using test_support::hand_clock;
 
 TEST_CASE("alarms run in the order of their times, each once, whatever was set, moved and dropped")
 {
