@@ -10,6 +10,7 @@
 
 #include <ringtail.hpp>
 #include <ringtail/pubnub.hpp>
+#include <ringtail/websocket.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -71,6 +72,9 @@ asio::awaitable<ringtail::any_subscription> subscribe(ringtail::client account, 
 asio::awaitable<ringtail::any_subscription> subscribe_as_wanted(app::options const& wanted, ringtail::client account,
                                                                 std::optional<ringtail::cursor> saved)
 {
+    if (wanted.transport == "websocket") {
+        return subscribe<ringtail::websocket>(account, filters_of(wanted), std::move(saved));
+    }
     return subscribe<ringtail::pubnub>(account, filters_of(wanted), std::move(saved));
 }
 
@@ -149,7 +153,9 @@ asio::awaitable<void> run_check(app::options const& wanted, ringtail::environmen
     settings.renew_subscriptions = false;
     ringtail::client account(environment, settings);
     app::check steps(account);
-    auto const well = co_await steps.run<ringtail::pubnub>(settings, filters_of(wanted));
+    auto filters = filters_of(wanted);
+    auto const well = wanted.transport == "websocket" ? co_await steps.run<ringtail::websocket>(settings, filters)
+                                                      : co_await steps.run<ringtail::pubnub>(settings, filters);
     if (!well) {
         throw std::runtime_error("the check failed");
     }
@@ -171,7 +177,7 @@ int listen_main(int argc, char** argv)
         std::cout << app::usage;
         return 0;
     }
-    if (wanted.transport != "pubnub") {
+    if (wanted.transport == "webhook") {
         throw ringtail::failure(ringtail::error::unsupported, "--transport " + wanted.transport + " is not there yet");
     }
     asio::io_context context(1);

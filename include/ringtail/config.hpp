@@ -80,6 +80,11 @@ public:
     std::size_t pubnub_buffer_size = 100;         ///< messages the server keeps; a reply this large may hide a loss
     bool pubnub_legacy = false;                   ///< use `/subscribe/` instead of `/v2/subscribe/`
 
+    std::chrono::seconds gateway_details_timeout{15}; ///< from the connection to the gateway's first frame
+    std::chrono::seconds gateway_heartbeat{60};       ///< silence before a heartbeat; a third of the idle timeout if less
+    std::chrono::seconds gateway_patience{15};        ///< without any frame after a heartbeat: the connection is dead
+    std::chrono::milliseconds gateway_replay_hold{250}; ///< how long a replay is collected before it is delivered
+
     std::optional<std::chrono::seconds> access_token_ttl;  ///< 600 to 3600
     std::optional<std::chrono::seconds> refresh_token_ttl; ///< up to 2592000
 

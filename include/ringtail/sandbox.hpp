@@ -33,23 +33,25 @@ class http_server;
 
     The same port has the controls below for programs in other languages: JSON in, JSON out, `{"error":...}` with 400
     or 404 when a call is wrong. They need no login.
-    | call | body | answer |
+    | request | members of its body | members of the answer |
     | --- | --- | --- |
-    | `GET /sandbox/account` | | `serverUrl`, `pubnubOrigin`, `clientId`, `clientSecret`, `jwt`, `accountId`, `extensions[]` |
+    | `GET /sandbox/account` | | `serverUrl`, `pubnubOrigin`, `clientId`, `clientSecret`, `jwt`, ... |
     | `POST /sandbox/publish` | `event`, `body` | `subscriptions`: how many were hit |
     | `POST /sandbox/publish-raw` | `subscriptionId`, `text` | |
     | `GET /sandbox/statistics` | | `answers` by call and status, and the counters |
-    | `POST /sandbox/faults` | `call`, `effect`, and as the effect needs `status`, `codes[]`, `retryAfter` (s), `size`, `delay` (ms), `part`; how often: `times` (0: always), `after`, `every` | |
+    | `POST /sandbox/faults` | `call`, `effect`, and more: see below | |
     | `DELETE /sandbox/faults` | | |
     | `GET /sandbox/subscriptions` | | `ids[]` |
     | `DELETE /sandbox/subscriptions/{id}` | | |
     | `POST /sandbox/subscriptions/{id}/expire`, `.../suspend` | | |
     | `POST /sandbox/subscriptions/{id}/rotate` | `channel`, `key`, `subscriberKey`: booleans | |
     | `POST /sandbox/tokens/expire` | | |
-    | `POST /sandbox/call-center` | `callsPerMinute`, `messagesPerMinute`, `speed`, `seed`, `duration` (ms), all optional | |
+    | `POST /sandbox/call-center` | `callsPerMinute`, `messagesPerMinute`, `speed`, `seed`, `duration` (ms) | |
     | `DELETE /sandbox/call-center` | | |
 
-    `call` and `effect` are spelt like the enumerators of `sandbox_call` and `fault_effect`.
+    `call` and `effect` are spelt like the enumerators of `sandbox_call` and `fault_effect`. As the effect needs it, a
+    fault has `status`, `codes[]`, `retryAfter` (s), `size`, `delay` (ms) and `part`; how often is said by `times` (0:
+    always), `after` and `every`.
 
     @par Lifetimes      The execution context outlives the sandbox. While it serves, `context.run()` does not return.
     @par Thread safety  All members except construction, move and destruction may be called from any thread. */
@@ -57,7 +59,7 @@ class sandbox {
 public:
     /// Binds at once and serves as soon as the context runs. Throws `failure` when the port cannot be had.
     explicit sandbox(asio::any_io_executor const& executor, sandbox_options options = {});
-    sandbox(sandbox&&) noexcept;
+    sandbox(sandbox&&) noexcept; ///< the other may then only be destroyed or assigned to
     sandbox& operator=(sandbox&&) noexcept;
     ~sandbox(); ///< stops
 
@@ -82,8 +84,8 @@ public:
         @param event_path  Such as `/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true`. `~` is
             the sandbox's account and its administrator. Query parameters say what the event is about (`type=SMS`); a
             filter that names another value for one of them does not match. Filters for the whole account match too.
-        @param body_json   The notification's `body`; empty: it has none. Presence bodies are cut down to what the filter
-            asked for, so pass them with all details.
+        @param body_json   The notification's `body`; empty: it has none. Presence bodies are cut down to what the
+            filter asked for, so pass them with all details.
         @return How many subscriptions were hit. Throws `failure` (`invalid_argument`) when `body_json` is no JSON. */
     std::size_t publish(std::string_view event_path, std::string_view body_json = {});
 
@@ -93,8 +95,8 @@ public:
 
     /** Let the virtual people work: they are called, hold, hang up, miss calls, and get text messages and voicemail.
 
-        Each step is published as presence (with all details and a growing `sequence`), telephony session, message store,
-        instant message or voicemail event. Starting again starts a new day. */
+        Each step is published as presence (with all details and a growing `sequence`), telephony session, message
+        store, instant message or voicemail event. Starting again starts a new day. */
     void start_call_center(call_center_options options = {});
     void stop_call_center(); ///< everybody is idle at once; no event says so
 

@@ -39,6 +39,7 @@
 #include <ringtail/impl/subscription.ipp>
 #include <ringtail/impl/subscription_info.ipp>
 #include <ringtail/impl/timestamp.ipp>
+#include <ringtail/impl/websocket.ipp>
 #include <ringtail/net/impl/deadlines.ipp>
 #include <ringtail/net/impl/http_client.ipp>
 #include <ringtail/net/impl/http_connection.ipp>
@@ -47,7 +48,9 @@
 #include <ringtail/net/impl/tls_context.ipp>
 #include <ringtail/net/impl/tls_stream.ipp>
 #include <ringtail/net/impl/url.ipp>
+#include <ringtail/net/impl/websocket_connection.ipp>
 #include <ringtail/protocol/impl/failure_table.ipp>
+#include <ringtail/protocol/impl/gateway_frame.ipp>
 #include <ringtail/protocol/impl/lifecycle.ipp>
 #include <ringtail/protocol/impl/pubnub_poll.ipp>
 #include <ringtail/protocol/impl/pubnub_reply.ipp>

@@ -45,7 +45,8 @@ public:
         socket_.connect({asio::ip::address_v4::loopback(), port}); // the kernel accepts, so this does not wait
     }
 
-    asio::awaitable<response> send(http::verb method, std::string target, std::string body = {}, std::string login = {})
+    asio::awaitable<response> send(http::verb method, std::string target, std::string body = {},
+                                   std::string login = {})
     {
         http::request<http::string_body> request(method, target, 11, std::move(body));
         request.set(http::field::host, "127.0.0.1");
@@ -66,7 +67,8 @@ public:
         auto const text = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable);
         std::string all;
-        co_await asio::async_read(socket_, asio::dynamic_buffer(all), asio::redirect_error(asio::use_awaitable, problem));
+        co_await asio::async_read(socket_, asio::dynamic_buffer(all),
+                                  asio::redirect_error(asio::use_awaitable, problem));
         co_return all;
     }
 

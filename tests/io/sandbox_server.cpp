@@ -74,7 +74,8 @@ TEST_CASE("a poll without messages is answered after the hold")
 asio::awaitable<void> tunnel(sandbox& box, browser& client)
 {
     auto const login = co_await log_in(box, client);
-    auto const answer = co_await client.send(http::verb::post, "/restapi/v1.0/subscription/none?_method=DELETE", {}, login);
+    auto const target = "/restapi/v1.0/subscription/none?_method=DELETE";
+    auto const answer = co_await client.send(http::verb::post, target, {}, login);
     CHECK(answer.result_int() == 404);
     CHECK_FALSE(answer["RCRequestId"].empty());
     CHECK(answer["X-Rate-Limit-Group"] == "medium");
@@ -95,7 +96,8 @@ asio::awaitable<void> leave_early(sandbox& box, browser& client)
         boost::system::error_code problem;
         co_await from.raw(target, problem);
     };
-    asio::co_spawn(co_await asio::this_coro::executor, poll(visitor, poll_target(subscription, "17")), asio::detached);
+    auto const target = poll_target(subscription, "17");
+    asio::co_spawn(co_await asio::this_coro::executor, poll(visitor, target), asio::detached);
     for (int i = 0; i < 10; ++i)
         co_await client.send(http::verb::get, "/time/0");
     visitor.close();

@@ -77,7 +77,7 @@ asio::awaitable<void> slow_and_stalled(sandbox& box, browser& client)
     CHECK(second.result_int() == 401);
 
     browser patient(co_await asio::this_coro::executor, box);
-    box.inject(fault::stall(sandbox_call::any));
+    box.inject(fault::stall(sandbox_call::subscription_list));
     bool ended = false;
     auto const wait = [](browser& from, bool& done) -> asio::awaitable<void> {
         boost::system::error_code problem;

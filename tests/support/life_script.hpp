@@ -22,6 +22,8 @@ using action = lifecycle::action;
 template <job Kind>
 using task = lifecycle::task<Kind>;
 
+inline constexpr ringtail::duration forever = 24h * 365 * 30;
+
 /// What an answer of the service makes the account throw.
 inline ringtail::failure answered(int status, std::string_view code = {}, std::optional<int> retry_after = {})
 {
@@ -98,7 +100,7 @@ public:
     }
 
     /// Follow `idle::until` until there is something else to do, for at most `limit`; idle if there is nothing.
-    [[nodiscard]] action wait_for_anything(ringtail::duration limit = 24h * 365)
+    [[nodiscard]] action wait_for_anything(ringtail::duration limit = forever)
     {
         auto const end = now.steady + limit;
         for (int idles = 0;; ++idles) {
@@ -118,7 +120,7 @@ public:
     }
 
     template <job Kind>
-    [[nodiscard]] task<Kind> wait(ringtail::duration limit = 24h * 365)
+    [[nodiscard]] task<Kind> wait(ringtail::duration limit = forever)
     {
         return as<Kind>(wait_for_anything(limit));
     }
@@ -127,6 +129,41 @@ public:
     {
         auto const what = wait_for_anything(how_long);
         REQUIRE_MESSAGE(std::holds_alternative<lifecycle::idle>(what), "wants ", name_of(what), " ", since_birth(), " s after the start");
+    }
+
+    /// The next task that is no audit; those are answered well.
+    [[nodiscard]] action wait_past_audits(ringtail::duration limit = forever)
+    {
+        auto const end = now.steady + limit;
+        for (;;) {
+            auto what = wait_for_anything(end - now.steady);
+            auto* const audit = std::get_if<task<job::audit>>(&what);
+            if (audit == nullptr) {
+                return what;
+            }
+            life.audited(std::move(*audit), now, facts(24h));
+        }
+    }
+
+    template <job Kind>
+    [[nodiscard]] task<Kind> wait_past_audits(ringtail::duration limit = forever)
+    {
+        return as<Kind>(wait_past_audits(limit));
+    }
+
+    /// A while in which audits and attaches go well and nothing else is wanted.
+    void settle(ringtail::duration how_long = 2s)
+    {
+        auto const end = now.steady + how_long;
+        for (;;) {
+            auto what = wait_past_audits(end - now.steady);
+            if (auto* const attaching = std::get_if<task<job::attach>>(&what)) {
+                life.attached(std::move(*attaching), now);
+                continue;
+            }
+            REQUIRE_MESSAGE(std::holds_alternative<lifecycle::idle>(what), "wants ", name_of(what), " ", since_birth(), " s after the start");
+            return;
+        }
     }
 
     [[nodiscard]] bool is_idle() { return std::holds_alternative<lifecycle::idle>(next()); }
@@ -165,8 +202,8 @@ public:
     /// From a failed link to a connected one.
     void reconnect()
     {
-        life.opened(wait<job::open>(), now, ringtail::opened(ringtail::continuity::resumed), true);
-        life.attached(wait<job::attach>(), now);
+        life.opened(wait_past_audits<job::open>(), now, ringtail::opened(ringtail::continuity::resumed), true);
+        life.attached(wait_past_audits<job::attach>(), now);
     }
 
     static ringtail::protocol::resource_facts facts(std::optional<ringtail::duration> lifetime, bool active = true)

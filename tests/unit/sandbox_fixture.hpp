@@ -17,7 +17,8 @@ using namespace ringtail;
 using namespace ringtail::sandbox_detail;
 using namespace std::chrono_literals;
 
-inline constexpr char const* jwt_grant_form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
+inline constexpr char const* jwt_grant_form =
+    "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
 inline constexpr char const* detailed_presence =
     R"({"eventFilters":["/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true"],)"
     R"("deliveryMode":{"transportType":"PubNub"}})";
@@ -50,7 +51,8 @@ public:
         return send(std::move(request));
     }
 
-    http_reply login() { return form("/restapi/oauth/token", jwt_grant_form + all.oauth().jwt(all.directory().owner_id())); }
+    http_reply login() { return form("/restapi/oauth/token", jwt_grant_form + jwt()); }
+    std::string jwt() { return all.oauth().jwt(all.directory().owner_id()); }
 
     http_reply call(std::string method, std::string path, std::string body = {})
     {
@@ -73,9 +75,9 @@ public:
     outcome poll(json::object const& subscription, std::string const& cursor)
     {
         auto const& mode = subscription.at("deliveryMode").as_object();
-        return all.handle(http_request("GET", "/v2/subscribe/" + std::string(mode.at("subscriberKey").as_string()) + "/" +
-                                                  std::string(mode.at("address").as_string()) + "/0?tt=" + cursor),
-                          now);
+        std::string const key(mode.at("subscriberKey").as_string());
+        std::string const channel(mode.at("address").as_string());
+        return all.handle(http_request("GET", "/v2/subscribe/" + key + "/" + channel + "/0?tt=" + cursor), now);
     }
 
     json::object poll_at_once(json::object const& subscription, std::string const& cursor)

@@ -37,19 +37,20 @@ TEST_CASE("a login answers with the documented members, and its token opens the 
 TEST_CASE("every grant logs in")
 {
     account box;
-    auto const works = [&](std::string const& fields) { return box.form("/restapi/oauth/token", fields).status == 200; };
+    auto const token = [&](std::string const& fields) { return box.form("/restapi/oauth/token", fields); };
+    auto const works = [&](std::string const& fields) { return token(fields).status == 200; };
     CHECK(works("grant_type=password&username=%2B15550100000&extension=101&password=secret"));
     CHECK(works("grant_type=client_credentials&account_id=" + box.all.directory().account_id()));
     auto const other = box.all.directory().people().back().id_text();
-    auto const of_other = box.form("/restapi/oauth/token", jwt_grant_form + box.all.oauth().jwt(other));
+    auto const of_other = token(jwt_grant_form + box.all.oauth().jwt(other));
     CHECK(text(account::object_of(of_other), "owner_id") == other);
     box.now += 60s; // the budget of logins
-    CHECK(status_and_code(box.form("/restapi/oauth/token", std::string(jwt_grant_form) + "a.b.c")) == "400 OAU-140");
-    CHECK(status_and_code(box.form("/restapi/oauth/token", "grant_type=password&username=1&password=no")) == "400 OAU-140");
-    CHECK(status_and_code(box.form("/restapi/oauth/token", "grant_type=magic")) == "403 OAU-112");
+    CHECK(status_and_code(token(std::string(jwt_grant_form) + "a.b.c")) == "400 OAU-140");
+    CHECK(status_and_code(token("grant_type=password&username=1&password=no")) == "400 OAU-140");
+    CHECK(status_and_code(token("grant_type=magic")) == "403 OAU-112");
 }
 
-TEST_CASE("the authorize page sends back a code that works once, within its minute, for the same redirect and verifier")
+TEST_CASE("the authorize page's code works once, within its minute, for the same redirect and verifier")
 {
     sandbox_options options;
     options.rate_limits = false;
@@ -70,9 +71,10 @@ TEST_CASE("the authorize page sends back a code that works once, within its minu
     auto const back = "http://127.0.0.1:9/back";
     CHECK(exchange(code_from(redirected), back, verifier).status == 200);
     CHECK(status_and_code(exchange(code_from(redirected), back, verifier)) == "403 OAU-106");
-    CHECK(status_and_code(exchange(code_from(box.send(http_request("GET", page))), "http://else/", verifier)) == "403 OAU-109");
-    CHECK(status_and_code(exchange(code_from(box.send(http_request("GET", page))), back, "wrong")) == "403 OAU-106");
-    auto const late = code_from(box.send(http_request("GET", page)));
+    auto const another = [&] { return code_from(box.send(http_request("GET", page))); };
+    CHECK(status_and_code(exchange(another(), "http://else/", verifier)) == "403 OAU-109");
+    CHECK(status_and_code(exchange(another(), back, "wrong")) == "403 OAU-106");
+    auto const late = another();
     box.now += 60s;
     CHECK(status_and_code(exchange(late, back, verifier)) == "403 OAU-108");
 }
@@ -83,8 +85,7 @@ TEST_CASE("a public app names itself in the form, and an Authorization header br
     options.public_app = true;
     account box(options);
     http_request request("POST", "/restapi/oauth/token",
-                         jwt_grant_form + box.all.oauth().jwt(box.all.directory().owner_id()) +
-                             "&client_id=" + box.all.oauth().client_id());
+                         jwt_grant_form + box.jwt() + "&client_id=" + box.all.oauth().client_id());
     request.headers.set("Content-Type", "application/x-www-form-urlencoded");
     CHECK(box.send(request).status == 200);
     CHECK(status_and_code(box.login()) == "401 OAU-146");
@@ -127,7 +128,8 @@ TEST_CASE("a refresh kills the old access token, and the old refresh token repea
     account box(options);
     auto const first = account::object_of(box.login());
     auto const refresh = [&](json::object const& pair) {
-        return box.form("/restapi/oauth/token", "grant_type=refresh_token&refresh_token=" + text(pair, "refresh_token"));
+        return box.form("/restapi/oauth/token",
+                        "grant_type=refresh_token&refresh_token=" + text(pair, "refresh_token"));
     };
     auto const second = account::object_of(refresh(first));
     CHECK(second.at("session_id") == first.at("session_id"));
@@ -166,8 +168,7 @@ TEST_CASE("lifetimes follow the request, and without refresh tokens none is sent
     sandbox_options options;
     options.refresh_tokens = false;
     account box(options);
-    auto const reply = box.form("/restapi/oauth/token", jwt_grant_form + box.all.oauth().jwt(box.all.directory().owner_id()) +
-                                                            "&access_token_ttl=700");
+    auto const reply = box.form("/restapi/oauth/token", jwt_grant_form + box.jwt() + "&access_token_ttl=700");
     CHECK(account::object_of(reply)["expires_in"] == 700);
     CHECK_FALSE(account::object_of(reply).contains("refresh_token"));
 }

@@ -9,7 +9,8 @@ using namespace sandbox_tests;
 /// PubNub alone, with one subscriber key.
 class origin {
 public:
-    explicit origin(sandbox_options its_options = {}) : options(std::move(its_options)), key(pubnub.issue_subscriber_key())
+    explicit origin(sandbox_options its_options = {})
+        : options(std::move(its_options)), key(pubnub.issue_subscriber_key())
     {
     }
 
@@ -78,7 +79,7 @@ TEST_CASE("timetokens only grow, even when the clock stands still")
         box.post("c", "1");
     auto const messages = box.at_once("c", "tt=1").at("m").as_array();
     for (std::size_t i = 0; i < messages.size(); ++i)
-        CHECK(messages[i].as_object().at("p").as_object().at("t") == json::value("1735948800000000" + std::to_string(i + 1)));
+        CHECK(messages[i].at("p").at("t") == json::value("1735948800000000" + std::to_string(i + 1)));
 }
 
 TEST_CASE("a poll hangs until a message, or comes back empty after the hold")

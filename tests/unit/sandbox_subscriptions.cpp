@@ -13,7 +13,8 @@ using namespace sandbox_tests;
 std::string decrypt(std::string_view key, std::string_view text)
 {
     auto const cipher = base64_decode(text).value();
-    std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> const context(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+    std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> const context(EVP_CIPHER_CTX_new(),
+                                                                                  &EVP_CIPHER_CTX_free);
     std::string plain(cipher.size() + 16, '\0');
     auto* const out = reinterpret_cast<unsigned char*>(plain.data());
     int size = 0;
@@ -101,7 +102,8 @@ TEST_CASE("encryption can be asked for, also in words")
     account box;
     for (auto const* const asked : {"true", R"("true")"}) {
         auto const made = box.create(R"({"eventFilters":["/restapi/v1.0/account/~/extension"],)"
-                                     R"("deliveryMode":{"transportType":"PubNub","encryption":)" + std::string(asked) + "}}");
+                                     R"("deliveryMode":{"transportType":"PubNub","encryption":)" +
+                                     std::string(asked) + "}}");
         CHECK(made.at("deliveryMode").as_object().contains("encryptionKey"));
     }
 }
@@ -109,7 +111,8 @@ TEST_CASE("encryption can be asked for, also in words")
 TEST_CASE("each subscription gets presence as richly as it asked for")
 {
     account box;
-    auto const body = json::parse(R"({"telephonyStatus":"Ringing","totalActiveCalls":1,"activeCalls":[{"id":"c1","sipData":{}}]})");
+    auto const body = json::parse(R"({"telephonyStatus":"Ringing","totalActiveCalls":1,)"
+                                  R"("activeCalls":[{"id":"c1","sipData":{}}]})");
     std::string const path = "/restapi/v1.0/account/~/extension/~/presence";
     auto const plain = box.create(filters_body("\"" + path + "\""));
     auto const both = box.create(filters_body("\"" + path + "\",\"" + path + "?detailedTelephonyState=true\""));
@@ -174,7 +177,8 @@ TEST_CASE("renewal by POST and by an empty PUT prolongs, a PUT with filters also
     box.now += 800s;
     CHECK(account::object_of(box.call("PUT", path))["expirationTime"] == "2026-01-05T09:41:40.000Z");
     auto const changed = account::object_of(
-        box.call("PUT", path, R"({"eventFilters":["/restapi/v1.0/account/~/extension/~/message-store"],"expiresIn":60})"));
+        box.call("PUT", path, R"({"expiresIn":60,"eventFilters":)"
+                              R"(["/restapi/v1.0/account/~/extension/~/message-store"]})"));
     CHECK(changed.at("expiresIn") == 59);
     CHECK(changed.at("deliveryMode").as_object().at("address") == made.at("deliveryMode").as_object().at("address"));
     CHECK(box.all.publish("/restapi/v1.0/account/~/extension/~/presence", nullptr, box.now) == 0);
@@ -227,7 +231,8 @@ TEST_CASE("filters are refused one by one, or the whole call when nothing is lef
     CHECK(status_and_code(R"("/restapi/v1.0/account/1/extension/~/presence")") == "403 SUB-406");
     CHECK(status_and_code(R"("/restapi/v1.0/account/~/nonsense")") == "400 SUB-508");
     CHECK(status_and_code(R"("/restapi/v1.0/subscription/~?threshold=60&interval=15")") == "400 SUB-515");
-    CHECK(status_and_code(presence + R"(,"/restapi/v1.0/subscription/~?threshold=600&interval=15")") == "400 SUB-516");
+    CHECK(status_and_code(presence + R"(,"/restapi/v1.0/subscription/~?threshold=600&interval=15")") ==
+          "400 SUB-516");
     CHECK(status_and_code("") == "400 CMN-101");
     CHECK(nested_code(box.call("POST", "/restapi/v1.0/subscription", "{")) == "CMN-103");
 }

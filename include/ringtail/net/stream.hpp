@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,6 +31,8 @@ public:
 
     /// Wait until `read` is worth another try. Throws when closed or cancelled.
     virtual asio::awaitable<void> readable() = 0;
+    /// The same by a call, from the strand: for a wait that something else may end first. Called once, also when closed.
+    virtual void when_readable(std::function<void(error_code)> told) = 0;
     /// Wait until `write` is worth another try. Throws when closed or cancelled.
     virtual asio::awaitable<void> writable() = 0;
 

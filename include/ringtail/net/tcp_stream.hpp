@@ -33,6 +33,10 @@ public:
     {
         return socket_.async_wait(asio::ip::tcp::socket::wait_read, asio::use_awaitable);
     }
+    void when_readable(std::function<void(error_code)> told) override
+    {
+        socket_.async_wait(asio::ip::tcp::socket::wait_read, std::move(told));
+    }
     asio::awaitable<void> writable() override
     {
         return socket_.async_wait(asio::ip::tcp::socket::wait_write, asio::use_awaitable);

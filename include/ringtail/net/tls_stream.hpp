@@ -25,6 +25,7 @@ public:
     std::size_t read(char* to, std::size_t room, error_code& how) noexcept override;
     std::size_t write(char const* from, std::size_t size, error_code& how) noexcept override;
     asio::awaitable<void> readable() override;
+    void when_readable(std::function<void(error_code)> told) override;
     asio::awaitable<void> writable() override;
     void close() noexcept override;
 

@@ -170,6 +170,7 @@ private:
     steady_time link_retry_;
     std::optional<steady_time> settles_; // when an attached link that stays quiet counts as connected
     bool attaching_ = false;
+    std::size_t unusable_answers_ = 0; // in a row
     bool attached_ = false;
     bool announced_ = false; // the program was told connected or resumed, and not told reconnecting since
     bool started_ = false;
@@ -177,6 +178,7 @@ private:
     steady_time start_deadline_;
 
     resource resource_ = resource::absent;
+    bool described_ = false; // an answer of the server told its address
     bool busy_ = false;
     std::size_t request_failures_ = 0;
     steady_time request_retry_;

@@ -20,7 +20,10 @@ namespace ringtail::sandbox_detail {
 /// Something that happened on the account: the name of the event, and its body with all details.
 class happening {
 public:
-    happening(std::string its_event, json::object its_body) : event(std::move(its_event)), body(std::move(its_body)) {}
+    happening(std::string its_event, json::object its_body)
+        : event(std::move(its_event)), body(std::move(its_body))
+    {
+    }
 
     std::string event;
     json::object body;
@@ -67,12 +70,14 @@ private:
     void later(double seconds, step what, std::size_t who, wall_time now);
     void perform(action const& next, wall_time when, std::vector<happening>& happened);
     void begin_call(wall_time when, std::vector<happening>& happened);
-    void end_call(std::size_t who, std::string_view code, bool missed, wall_time when, std::vector<happening>& happened);
+    void end_call(std::size_t who, std::string_view code, bool missed, wall_time when,
+                  std::vector<happening>& happened);
     void show(std::size_t who, std::string_view telephony, std::string_view code, bool missed, wall_time when,
               std::vector<happening>& happened);
     void leave_message(std::size_t who, bool voicemail, wall_time when, std::vector<happening>& happened);
     [[nodiscard]] std::string path(std::size_t who, std::string_view tail) const;
-    [[nodiscard]] json::object session_body(std::size_t who, std::string_view code, bool missed, wall_time when) const;
+    [[nodiscard]] json::object session_body(std::size_t who, std::string_view code, bool missed,
+                                            wall_time when) const;
 
     extension_directory const& directory_;
     sandbox_time_form form_;

@@ -49,7 +49,8 @@ public:
 
     A parameter restricts only when the event says something about it, in its own query or in its body: so
     `direction=Inbound` does not hold back a message-store event, which knows no direction. */
-[[nodiscard]] RINGTAIL_DECL bool admits(event_filter const& filter, event_filter const& event, json::value const& body);
+[[nodiscard]] RINGTAIL_DECL bool admits(event_filter const& filter, event_filter const& event,
+                                        json::value const& body);
 
 /// The paths of filters that an event on `event` reaches: its own, and those for the whole account.
 [[nodiscard]] RINGTAIL_DECL std::vector<std::string> reached_paths(event_filter const& event);

@@ -81,7 +81,8 @@ public:
     }
 
     /// A status that stands in the body; the HTTP status is 200 when `http_ok`, else the same.
-    [[nodiscard]] static fault pubnub_error(int its_status, bool http_ok, std::optional<std::chrono::seconds> wait = {})
+    [[nodiscard]] static fault pubnub_error(int its_status, bool http_ok,
+                                            std::optional<std::chrono::seconds> wait = {})
     {
         fault made(sandbox_call::pubnub_subscribe, fault_effect::pubnub_error);
         made.http_status = its_status;

@@ -75,7 +75,7 @@ public:
     sandbox_rotation rotate_on_renewal = sandbox_rotation::none; ///< at every renewal and modification
     std::size_t late_messages = 0;         ///< so many messages after a rotation still use the old channel and key
     bool refused_filters_fail_call = false;///< 403 for the whole call instead of an entry in `disabledFilters`
-    bool messages_of_others = false;       ///< whether message filters of another extension are allowed (else SUB-405)
+    bool messages_of_others = false;       ///< message filters of other extensions are allowed, else SUB-405
     bool relative_uri = false;             ///< `uri` is a bare path
     bool omit_expires_in = false;          ///< only `expirationTime` is sent
     bool encryption_as_text = false;       ///< `"true"` and `"false"` instead of booleans

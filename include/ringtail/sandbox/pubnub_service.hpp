@@ -68,6 +68,7 @@ private:
         std::string payload;
         int region;
     };
+    using found_messages = std::vector<std::pair<std::string const*, stored_message const*>>; // channel, message
     struct waiting_poll {
         std::string subscriber_key;
         std::vector<std::string> channels;
@@ -81,7 +82,7 @@ private:
     [[nodiscard]] outcome subscribe(waiting_poll wanted, field_list const& query, wall_time now);
     [[nodiscard]] std::optional<http_reply> answer(waiting_poll const& poll, wall_time now);
     [[nodiscard]] http_reply compose(waiting_poll const& poll, std::string const& cursor,
-                                     std::vector<std::pair<std::string const*, stored_message const*>> const& messages) const;
+                                     found_messages const& messages) const;
 
     sandbox_options const& options_;
     id_source& ids_;

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
-// The bodies of the sandbox, for one translation unit of a program that defines RINGTAIL_SEPARATE_COMPILATION everywhere.
+// The sandbox's bodies, for one translation unit of a program that defines RINGTAIL_SEPARATE_COMPILATION everywhere.
 #ifndef RINGTAIL_SEPARATE_COMPILATION
 #error "ringtail/sandbox/src.hpp is for programs that define RINGTAIL_SEPARATE_COMPILATION"
 #endif
@@ -27,6 +27,7 @@
 #include <ringtail/sandbox/impl/sandbox.ipp>
 #include <ringtail/sandbox/impl/services.ipp>
 #include <ringtail/sandbox/impl/subscription_service.ipp>
+#include <ringtail/sandbox/impl/subscription_events.ipp>
 #include <ringtail/sandbox/impl/throttle.ipp>
 #include <ringtail/sandbox/impl/toolbox.ipp>
 

@@ -72,7 +72,8 @@ public:
     [[nodiscard]] http_reply create(oauth_session const& who, std::string_view body, wall_time now);
     [[nodiscard]] http_reply list(oauth_session const& who, wall_time now) const;
     [[nodiscard]] http_reply get(oauth_session const& who, std::string_view id, wall_time now) const;
-    [[nodiscard]] http_reply modify(oauth_session const& who, std::string_view id, std::string_view body, wall_time now);
+    [[nodiscard]] http_reply modify(oauth_session const& who, std::string_view id, std::string_view body,
+                                    wall_time now);
     [[nodiscard]] http_reply renew(oauth_session const& who, std::string_view id, wall_time now);
     [[nodiscard]] http_reply remove(oauth_session const& who, std::string_view id, wall_time now);
 
@@ -104,7 +105,8 @@ private:
     using wanted_filters = std::pair<std::vector<event_filter>, std::vector<refused_filter>>;
 
     [[nodiscard]] subscription_record* find(std::string_view id);
-    [[nodiscard]] std::optional<http_reply> missing(oauth_session const& who, std::string_view id, wall_time now) const;
+    [[nodiscard]] std::optional<http_reply> missing(oauth_session const& who, std::string_view id,
+                                                    wall_time now) const;
     [[nodiscard]] std::optional<http_reply> read_filters(oauth_session const& who, json::object const& body,
                                                          std::chrono::milliseconds lifetime, wanted_filters& wanted);
     [[nodiscard]] std::optional<refused_filter> refuse(oauth_session const& who, event_filter const& filter) const;
@@ -135,4 +137,5 @@ private:
 
 #ifdef RINGTAIL_HEADER_ONLY
 #include <ringtail/sandbox/impl/subscription_service.ipp>
+#include <ringtail/sandbox/impl/subscription_events.ipp>
 #endif

@@ -247,8 +247,10 @@ RINGTAIL_DECL void subscription_core::take_command(std::shared_ptr<command> cons
     commands_.push_back(what);
     if (what->kind != wish::start) { // whose time is the life's own
         auto const limit = what->kind == wish::end ? std::chrono::seconds(2) : account_->settings.call_timeout;
-        what->limit = std::make_unique<net::alarm>(account_->services->deadlines, now().steady + limit, [this, what] {
-            finish(what, what->kind == wish::end ? nullptr : std::make_exception_ptr(failure(error::timed_out)));
+        what->limit = std::make_unique<net::alarm>(account_->services->deadlines, now().steady + limit, [this, waiting = std::weak_ptr(what)] {
+            if (auto const late = waiting.lock()) {
+                finish(late, late->kind == wish::end ? nullptr : std::make_exception_ptr(failure(error::timed_out)));
+            }
         });
     }
     switch (what->kind) {
@@ -446,8 +448,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
         co_return;
     }
     auto const why = detail::as_failure(failed);
+    account_->log(log_level::warning, std::string("attach: ") + why.what());
     life_.attach_failed(std::move(task), now(), why);
-    if (life_.link_up()) {
+    if (life_.link_up() && why.code() != error::unusable_key) {
         link_failure_ = why;
         transport_->close();
     }

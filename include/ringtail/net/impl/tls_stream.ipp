@@ -180,6 +180,11 @@ RINGTAIL_DECL asio::awaitable<void> tls_stream::readable()
     return wait(read_needs_);
 }
 
+RINGTAIL_DECL void tls_stream::when_readable(std::function<void(error_code)> told)
+{
+    socket_.async_wait(read_needs_ == want::read ? asio::ip::tcp::socket::wait_read : asio::ip::tcp::socket::wait_write, std::move(told));
+}
+
 RINGTAIL_DECL asio::awaitable<void> tls_stream::writable()
 {
     return wait(write_needs_);

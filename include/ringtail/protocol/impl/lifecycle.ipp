@@ -54,7 +54,11 @@ RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
 {
     if (options_.adopting) {
         resource_ = resource::present;
-        renew_ = now.steady; // its lifetime is not known: extend it before anything else
+        if (options_.server_renews) {
+            audit_ = now.steady;
+        } else {
+            renew_ = now.steady; // its lifetime is not known: extend it before anything else
+        }
     }
 }
 
@@ -92,7 +96,7 @@ RINGTAIL_DECL lifecycle::action lifecycle::next(moment now)
         }
         detail::earliest(wake, link_retry_);
     }
-    auto const deliverable = resource_ == resource::present || resource_ == resource::not_needed;
+    auto const deliverable = (resource_ == resource::present && described_) || resource_ == resource::not_needed;
     if (link_ == link::up && deliverable && !attached_ && !attaching_) {
         attaching_ = true;
         return task<job::attach>(epoch_);
@@ -146,7 +150,7 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
         creations_.push_back(now.steady);
         return start(task<job::create>(epoch_));
     }
-    if (expires_ && !options_.server_renews && now.steady >= given_up_) {
+    if (expires_ && now.steady >= given_up_) {
         // It has expired on the server, which says nothing and sends nothing: another one, without asking for this one.
         lost(gap_reason::recreated, "the subscription expired before it could be renewed", now);
         return request_due(now, wake);
@@ -213,6 +217,7 @@ RINGTAIL_DECL void lifecycle::attached(task<job::attach> done, moment now)
     }
     attached_ = true;
     started_ = true;
+    unusable_answers_ = 0;
     if (!announced_) {
         settles_ = now.steady + detail::settle_time;
     }
@@ -221,6 +226,13 @@ RINGTAIL_DECL void lifecycle::attached(task<job::attach> done, moment now)
 RINGTAIL_DECL void lifecycle::attach_failed(task<job::attach>, moment now, failure const& why)
 {
     attaching_ = false;
+    if (started_ && why.code() == error::unusable_key) {
+        // What was attached before goes on; the service is asked again for what it meant.
+        described_ = false;
+        audit_ = std::max(now.steady, last_audit_) + pause(++unusable_answers_, why) + std::chrono::seconds(1);
+        announce(subscription_state::reconnecting, why.what());
+        return;
+    }
     heal(now, why);
 }
 
@@ -265,13 +277,13 @@ RINGTAIL_DECL void lifecycle::schedule(resource_facts const& facts, moment now)
 {
     busy_ = false;
     request_failures_ = 0;
+    described_ = true;
     attached_ = false; // the whole answer is applied: address and keys may have changed
     audit_ = now.steady + options_.audit_interval;
-    if (facts.lifetime) {
+    if (facts.lifetime && !options_.server_renews) {
         expires_ = now.steady + *facts.lifetime;
         given_up_ = *expires_ + std::min<duration>(*facts.lifetime / 4, detail::expiry_grace);
-        renew_ = options_.server_renews ? std::nullopt
-                                        : std::optional(now.steady + renewal_delay(*facts.lifetime, random_.fraction()));
+        renew_ = now.steady + renewal_delay(*facts.lifetime, random_.fraction());
     }
 }
 
@@ -290,7 +302,8 @@ RINGTAIL_DECL void lifecycle::created(task<job::create>, moment now, resource_fa
 
 RINGTAIL_DECL void lifecycle::create_failed(task<job::create>, moment now, failure const& why, bool answered)
 {
-    if (!answered) {
+    // Over a link the question does not arise: its subscription lives and dies with it, and another one replaces it.
+    if (!answered && !options_.requests_over_link) {
         resource_ = resource::uncertain;
     }
     request_failed(now, why);

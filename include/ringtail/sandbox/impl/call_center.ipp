@@ -107,7 +107,8 @@ RINGTAIL_DECL void call_center::perform(action const& next, wall_time when, std:
 
 RINGTAIL_DECL void call_center::begin_call(wall_time when, std::vector<happening>& happened)
 {
-    constexpr std::array<char const*, 6> names{"Olga Novak", "Paul Martin", "Quinn Sato", "Rosa Lopez", "Sven Berg", "Tara Singh"};
+    constexpr std::array<char const*, 6> names{"Olga Novak", "Paul Martin", "Quinn Sato",
+                                                "Rosa Lopez", "Sven Berg",   "Tara Singh"};
     std::vector<std::size_t> idle;
     for (std::size_t i = 0; i < people_.size(); ++i)
         if (!people_[i].call)
@@ -162,7 +163,8 @@ RINGTAIL_DECL json::object call_center::presence(extension_record const& person)
     json::array calls;
     if (state.call && state.telephony != "NoCall") {
         auto const& call = *state.call;
-        json::object entry{{"id", call.id}, {"direction", call.inbound ? "Inbound" : "Outbound"}, {"queueCall", false}};
+        json::object entry{
+            {"id", call.id}, {"direction", call.inbound ? "Inbound" : "Outbound"}, {"queueCall", false}};
         entry["from"] = call.inbound ? call.other_number : person.number;
         entry["fromName"] = call.inbound ? call.other_name : person.name();
         entry["to"] = call.inbound ? person.number : call.other_number;
@@ -256,7 +258,8 @@ RINGTAIL_DECL void call_center::leave_message(std::size_t who, bool voicemail, w
     else
         message["conversationId"] = ids_.digits(6);
     message["attachments"] = json::array{std::move(attachment)};
-    happened.emplace_back(path(who, voicemail ? "/voicemail" : "/message-store/instant?type=SMS"), std::move(message));
+    auto const* const kind = voicemail ? "/voicemail" : "/message-store/instant?type=SMS";
+    happened.emplace_back(path(who, kind), std::move(message));
 
     json::object change{{"type", type}, {"newCount", 1}, {"updatedCount", 0}, {"newMessageIds", json::array{id}}};
     json::object store{{"accountId", std::stoll(directory_.account_id())},

@@ -58,7 +58,7 @@ inline call_center_options call_center_of(json::object const& body)
         boost::system::error_code problem;
         auto const value = member ? member->to_number<double>(problem) : otherwise;
         if (problem || !std::isfinite(value) || value < 0 || value > 1e12)
-            throw failure(error::invalid_argument, "call centre: " + std::string(name) + " has to be a positive number");
+            throw failure(error::invalid_argument, std::string(name) + " has to be a number, not below 0");
         return value;
     };
     options.calls_per_minute = read("callsPerMinute", options.calls_per_minute);

@@ -101,7 +101,8 @@ RINGTAIL_DECL http_reply extension_directory::list(field_list const& query, std:
     for (auto i = from; i < until; ++i)
         records.push_back(describe(*chosen[i], base_uri(origin), chosen[i] == &people_.front()));
 
-    json::object paging{{"page", page}, {"perPage", per_page}, {"totalPages", pages}, {"totalElements", chosen.size()}};
+    json::object paging{
+        {"page", page}, {"perPage", per_page}, {"totalPages", pages}, {"totalElements", chosen.size()}};
     if (until > from) {
         paging["pageStart"] = from;
         paging["pageEnd"] = until - 1;

@@ -35,9 +35,10 @@ inline http_reply error_reply(fault const& f)
 {
     auto const outer = f.codes.empty() ? std::string("CMN-203") : f.codes.front();
     auto const nested = f.codes.empty() ? outer : f.codes.back();
-    auto reply = f.effect == fault_effect::oauth_error    ? oauth_error(f.http_status, outer, nested, "Injected fault")
-                 : f.effect == fault_effect::pubnub_error ? pubnub_error(f.http_status, "Injected fault", f.size != 0)
-                                                          : api_error(f.http_status, nested, "Injected fault", {}, outer);
+    constexpr std::string_view words = "Injected fault";
+    auto reply = f.effect == fault_effect::oauth_error    ? oauth_error(f.http_status, outer, nested, words)
+                 : f.effect == fault_effect::pubnub_error ? pubnub_error(f.http_status, words, f.size != 0)
+                                                          : api_error(f.http_status, nested, words, {}, outer);
     if (f.retry_after)
         reply.headers.set("Retry-After", std::to_string(f.retry_after->count()));
     return reply;

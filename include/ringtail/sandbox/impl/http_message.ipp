@@ -67,8 +67,11 @@ RINGTAIL_DECL http_reply oauth_error(int status, std::string_view error, std::st
 
 RINGTAIL_DECL std::string percent_decode(std::string_view text, bool plus_is_space)
 {
-    auto const digit = [](char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    auto const digit = [](char c) { // -1: none
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
     };
     std::string plain;
     plain.reserve(text.size());

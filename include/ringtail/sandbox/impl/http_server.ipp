@@ -120,8 +120,8 @@ RINGTAIL_DECL asio::awaitable<void> http_server::serve(std::shared_ptr<http_serv
 }
 
 /// Empty when the client did not wait for it.
-RINGTAIL_DECL asio::awaitable<std::optional<http_reply>> http_server::answer(std::shared_ptr<http_server> self, peer to,
-                                                                             http_request request)
+RINGTAIL_DECL asio::awaitable<std::optional<http_reply>> http_server::answer(std::shared_ptr<http_server> self,
+                                                                             peer to, http_request request)
 {
     auto const handle = [&](services& all, wall_time now) -> outcome {
         if (request.target.starts_with("/sandbox/"))
@@ -144,7 +144,8 @@ RINGTAIL_DECL asio::awaitable<std::optional<http_reply>> http_server::answer(std
 /// Until `wake` brings the answer, or the client goes.
 RINGTAIL_DECL asio::awaitable<void> http_server::wait_for_poll(peer to)
 {
-    auto const on_input = [to](boost::system::error_code problem) { // the end of the connection, unless it is an early request
+    // Input is the end of the connection, unless it is an early request.
+    auto const on_input = [to](boost::system::error_code problem) {
         boost::system::error_code ignored;
         if (to->waiting && (problem || to->socket.available(ignored) == 0))
             to->timer.cancel();

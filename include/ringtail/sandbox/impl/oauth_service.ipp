@@ -204,8 +204,8 @@ RINGTAIL_DECL http_reply oauth_service::log_in(std::string owner_id, field_list 
     session->created = now;
     session->access_lifetime = wished_lifetime(form.get("access_token_ttl"), shortest_access, longest_access,
                                                options_.access_token_lifetime);
-    session->refresh_lifetime = wished_lifetime(form.get("refresh_token_ttl"), std::chrono::seconds(1), longest_refresh,
-                                                options_.refresh_token_lifetime);
+    session->refresh_lifetime = wished_lifetime(form.get("refresh_token_ttl"), std::chrono::seconds(1),
+                                                longest_refresh, options_.refresh_token_lifetime);
     forget_the_dead(now);
     sessions_[session->id] = session;
     issue(session, now);
@@ -358,7 +358,8 @@ RINGTAIL_DECL void oauth_service::forget_the_dead(wall_time now)
     std::erase_if(codes_, [&](auto const& e) { return e.second.expires < now; });
     std::erase_if(wstokens_, [&](auto const& e) { return e.second.expires < now; });
     std::erase_if(sessions_, [&](auto const& e) {
-        return e.second->access_expires < hour_ago && (e.second->refresh_token.empty() || e.second->refresh_expires < now);
+        auto const& session = *e.second;
+        return session.access_expires < hour_ago && (session.refresh_token.empty() || session.refresh_expires < now);
     });
     std::erase_if(access_, [&](auto const& e) {
         return e.second.died ? *e.second.died < hour_ago : !sessions_.contains(e.second.session->id);

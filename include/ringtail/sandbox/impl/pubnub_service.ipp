@@ -134,7 +134,7 @@ RINGTAIL_DECL outcome pubnub_service::subscribe(waiting_poll wanted, field_list 
 RINGTAIL_DECL std::optional<http_reply> pubnub_service::answer(waiting_poll const& poll, wall_time now)
 {
     auto const too_old = std::chrono::floor<timetoken_unit>((now - options_.buffer_age).time_since_epoch()).count();
-    std::vector<std::pair<std::string const*, stored_message const*>> found;
+    found_messages found;
     for (auto const& name : poll.channels) {
         auto const channel = channels_.find({poll.subscriber_key, name});
         if (channel == channels_.end())
@@ -155,9 +155,8 @@ RINGTAIL_DECL std::optional<http_reply> pubnub_service::answer(waiting_poll cons
     return compose(poll, std::to_string(std::max(poll.since, found.back().second->timetoken)), found);
 }
 
-RINGTAIL_DECL http_reply
-pubnub_service::compose(waiting_poll const& poll, std::string const& cursor,
-                        std::vector<std::pair<std::string const*, stored_message const*>> const& messages) const
+RINGTAIL_DECL http_reply pubnub_service::compose(waiting_poll const& poll, std::string const& cursor,
+                                                 found_messages const& messages) const
 {
     std::string list;
     std::string names;
@@ -172,7 +171,8 @@ pubnub_service::compose(waiting_poll const& poll, std::string const& cursor,
                     json::serialize(json::string(*channel)) + R"(,"d":)" + message->payload + "}";
     }
     if (!poll.legacy)
-        return pubnub_reply(R"({"t":{"t":")" + cursor + R"(","r":)" + std::to_string(region_) + R"(},"m":[)" + list + "]}");
+        return pubnub_reply(R"({"t":{"t":")" + cursor + R"(","r":)" + std::to_string(region_) + R"(},"m":[)" + list +
+                            "]}");
     auto const third = poll.channels.size() > 1 ? "," + json::serialize(json::string(names)) : std::string();
     return pubnub_reply("[[" + list + "],\"" + cursor + "\"" + third + "]");
 }
@@ -191,7 +191,8 @@ RINGTAIL_DECL std::vector<std::pair<poll_id, http_reply>> pubnub_service::take_r
             continue;
         if (!reply) {
             ++empty_polls_;
-            reply = compose(poll, options_.empty_poll_moves_cursor ? std::to_string(current(now)) : poll.since_text, {});
+            bool const moves = options_.empty_poll_moves_cursor;
+            reply = compose(poll, moves ? std::to_string(current(now)) : poll.since_text, {});
         }
         ready.emplace_back(id, std::move(*reply));
         abandon(id);

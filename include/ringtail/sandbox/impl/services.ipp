@@ -31,7 +31,8 @@ inline std::string method_of(http_request const& request, split_target const& ta
     return tunnelled.value_or(target.query.find("_method").value_or(request.method));
 }
 
-RINGTAIL_DECL services::call_details services::understand(http_request const& request, split_target const& target) const
+RINGTAIL_DECL services::call_details services::understand(http_request const& request,
+                                                            split_target const& target) const
 {
     using enum sandbox_call;
     auto const parts = target.segments();
@@ -118,8 +119,8 @@ RINGTAIL_DECL outcome services::handle(http_request const& request, wall_time no
 }
 
 /// Logs in and counts, before `answer` does the work. `headers` are what the answer carries besides its own.
-RINGTAIL_DECL outcome services::serve(call_details const& what, http_request const& request, split_target const& target,
-                                      field_list& headers, wall_time now)
+RINGTAIL_DECL outcome services::serve(call_details const& what, http_request const& request,
+                                      split_target const& target, field_list& headers, wall_time now)
 {
     if (what.id == "pubnub" && !what.needs_login)
         return pubnub_.handle(request, now);
@@ -130,7 +131,9 @@ RINGTAIL_DECL outcome services::serve(call_details const& what, http_request con
             return login.refusal;
         who = login.session;
     }
-    auto const user = who ? who->owner_id : what.call == sandbox_call::token ? oauth_.subject(request) : std::string();
+    auto const user = who                                 ? who->owner_id
+                      : what.call == sandbox_call::token ? oauth_.subject(request)
+                                                         : std::string();
     if (auto refusal = throttle_.admit(user + " " + oauth_.client_id(), what.group, now, headers))
         return std::move(*refusal);
     return answer(what, request, target, who, now);
@@ -182,8 +185,8 @@ RINGTAIL_DECL http_reply services::read_presence(std::string const& id, field_li
                                          "&sipData=" + query.get("sipData"), "", "", true).detail();
     auto const describe = [&](extension_record const& person) {
         auto const uri = base + "/extension/" + person.id_text();
-        json::object body{{"uri", uri + "/presence"},
-                          {"extension", json::object{{"uri", uri}, {"id", person.id}, {"extensionNumber", person.number}}}};
+        json::object extension{{"uri", uri}, {"id", person.id}, {"extensionNumber", person.number}};
+        json::object body{{"uri", uri + "/presence"}, {"extension", std::move(extension)}};
         auto const whole = trimmed(call_center_.presence(person), detail);
         for (auto const& [name, value] : whole.get_object())
             if (name != "extensionId" && name != "sequence")

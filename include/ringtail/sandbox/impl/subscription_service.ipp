@@ -121,7 +121,8 @@ RINGTAIL_DECL std::optional<http_reply> subscription_service::read_filters(oauth
         if (is_reminder(filter)) {
             auto const threshold = number_of_seconds(filter.query.get("threshold"));
             auto const interval = number_of_seconds(filter.query.get("interval"));
-            if (threshold.count() <= 0 || interval.count() <= 0 || threshold > lifetime / 2 || interval > threshold / 2)
+            bool const positive = threshold.count() > 0 && interval.count() > 0;
+            if (!positive || threshold > lifetime / 2 || interval > threshold / 2)
                 return invalid("SUB-516", filter.shown);
         } else {
             only_reminders = false;
@@ -156,7 +157,8 @@ RINGTAIL_DECL std::optional<http_reply> subscription_service::read_lifetime(json
     return std::nullopt;
 }
 
-RINGTAIL_DECL void subscription_service::set_filters(subscription_record& record, wanted_filters wanted, wall_time now)
+RINGTAIL_DECL void subscription_service::set_filters(subscription_record& record, wanted_filters wanted,
+                                                     wall_time now)
 {
     for (auto const& filter : record.filters)
         by_path_[filter.path].erase(record.id);
@@ -171,9 +173,10 @@ RINGTAIL_DECL void subscription_service::set_filters(subscription_record& record
             reminded_.insert(record.id);
         sensitive = sensitive || rule_of(filter.path)->sensitive;
     }
-    bool const encrypt = options_.encryption == sandbox_encryption::always ||
-                         (options_.encryption == sandbox_encryption::as_asked && (sensitive || record.asked_encryption));
-    if (encrypt && record.address.key.empty())
+    bool const wanted_or_forced = sensitive || record.asked_encryption;
+    bool const encrypts = options_.encryption == sandbox_encryption::always ||
+                          (options_.encryption == sandbox_encryption::as_asked && wanted_or_forced);
+    if (encrypts && record.address.key.empty())
         record.address.key = ids_.bytes(16);
 }
 
@@ -214,7 +217,7 @@ RINGTAIL_DECL http_reply subscription_service::create(oauth_session const& who, 
     if (auto refusal = read_filters(who, *wish, record.lifetime, wanted))
         return std::move(*refusal);
     auto const living = std::count_if(records_.begin(), records_.end(), [&](auto const& entry) {
-        return entry.second.alive(now) && entry.second.owner_id == who.owner_id && entry.second.client_id == who.client_id;
+        return !missing(who, entry.first, now);
     });
     if (static_cast<std::size_t>(living) >= options_.subscription_limit)
         return api_error(403, "SUB-505", "Subscriptions limit exceeded");
@@ -234,7 +237,8 @@ RINGTAIL_DECL http_reply subscription_service::list(oauth_session const& who, wa
         if (!missing(who, id, now))
             records.push_back(describe(record, now));
     auto const base = options_.relative_uri ? std::string() : origin_;
-    return json_reply(200, json::object{{"uri", base + "/restapi/v1.0/subscription"}, {"records", std::move(records)}});
+    return json_reply(200, json::object{{"uri", base + "/restapi/v1.0/subscription"},
+                                        {"records", std::move(records)}});
 }
 
 RINGTAIL_DECL http_reply subscription_service::get(oauth_session const& who, std::string_view id, wall_time now) const
@@ -398,101 +402,6 @@ RINGTAIL_DECL json::object subscription_service::describe(subscription_record co
         body["disabledFilters"] = std::move(disabled);
     body["deliveryMode"] = std::move(mode);
     return body;
-}
-
-RINGTAIL_DECL std::string subscription_service::envelope(subscription_record const& record, std::string_view event,
-                                                         json::value const& body, wall_time now)
-{
-    json::object envelope{{"uuid", ids_.digits(19)},
-                          {"event", event},
-                          {"timestamp", format_time(now, options_.time_form)},
-                          {"subscriptionId", record.id},
-                          {"ownerId", record.owner_id}};
-    if (!body.is_null())
-        envelope["body"] = body;
-    return json::serialize(envelope);
-}
-
-RINGTAIL_DECL outgoing subscription_service::dispatch(subscription_record& record, std::string envelope)
-{
-    bool const late = record.late_messages > 0;
-    record.late_messages -= late ? 1 : 0;
-    return {record.id, record.transport, std::move(envelope), late ? record.previous_address : record.address};
-}
-
-RINGTAIL_DECL std::vector<outgoing> subscription_service::publish(std::string_view event, json::value const& body,
-                                                                  wall_time now)
-{
-    event_filter const what(event, directory_.account_id(), directory_.owner_id(), false);
-    std::vector<outgoing> notifications;
-    for (auto const& path : reached_paths(what)) {
-        auto const users = by_path_.find(path);
-        if (users == by_path_.end())
-            continue;
-        for (auto const& id : users->second) {
-            auto& record = records_.at(id);
-            if (!record.alive(now) || record.status != "Active")
-                continue;
-            event_filter const* richest = nullptr; // of several on one path, the one that gets the most is served
-            for (auto const& filter : record.filters)
-                if (filter.path == path && admits(filter, what, body) && (!richest || filter.detail() > richest->detail()))
-                    richest = &filter;
-            if (!richest)
-                continue;
-            bool const presence = path.ends_with("/presence") && what.path.ends_with("/presence");
-            notifications.push_back(dispatch(
-                record, envelope(record, richest->shown, presence ? trimmed(body, richest->detail()) : body, now)));
-        }
-    }
-    return notifications;
-}
-
-RINGTAIL_DECL std::optional<outgoing> subscription_service::publish_raw(std::string_view id, std::string text,
-                                                                        wall_time now)
-{
-    auto* const record = find(id);
-    if (!record || !record->alive(now))
-        return std::nullopt;
-    return dispatch(*record, std::move(text));
-}
-
-/// When a subscription's reminder is due next; empty when it has none.
-inline std::optional<wall_time> reminder_time(subscription_record const& record)
-{
-    for (auto const& filter : record.filters)
-        if (is_reminder(filter))
-            return std::max(record.next_reminder, record.expires - number_of_seconds(filter.query.get("threshold")));
-    return std::nullopt;
-}
-
-RINGTAIL_DECL std::vector<outgoing> subscription_service::take_reminders(wall_time now)
-{
-    std::vector<outgoing> reminders;
-    for (auto const& id : reminded_) {
-        auto& record = records_.at(id);
-        auto const due = reminder_time(record);
-        if (!due || *due > now || !record.alive(now))
-            continue;
-        for (auto const& filter : record.filters)
-            if (is_reminder(filter)) {
-                auto const left = std::chrono::ceil<std::chrono::seconds>(record.expires - now).count();
-                record.next_reminder = now + number_of_seconds(filter.query.get("interval"));
-                reminders.push_back(dispatch(
-                    record, envelope(record, filter.shown, json::object{{"expiresIn", left}}, now)));
-            }
-    }
-    return reminders;
-}
-
-RINGTAIL_DECL std::optional<wall_time> subscription_service::next_reminder(wall_time now) const
-{
-    std::optional<wall_time> next;
-    for (auto const& id : reminded_) {
-        auto const& record = records_.at(id);
-        if (auto const due = reminder_time(record); due && record.alive(std::max(*due, now)))
-            next = std::min(next.value_or(*due), *due);
-    }
-    return next;
 }
 
 } // namespace ringtail::sandbox_detail

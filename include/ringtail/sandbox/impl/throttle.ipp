@@ -51,7 +51,8 @@ RINGTAIL_DECL std::optional<http_reply> throttle::admit(std::string const& user_
     bucket.window_end = bucket.penalty_end; // the budget is whole again when the penalty is over
     auto reply = api_error(429, "CMN-301", "Request rate exceeded");
     reply.headers.set("WWW-Authenticate",
-                      R"(Bearer realm="RingCentral REST API", error="CMN-301", error_description="Request rate exceeded")");
+                      R"(Bearer realm="RingCentral REST API", error="CMN-301", )"
+                      R"(error_description="Request rate exceeded")");
     if (options_.retry_after_header)
         headers.set("Retry-After", std::to_string(options_.rate_penalty.count()));
     return reply;

@@ -80,8 +80,9 @@ RINGTAIL_DECL std::string base64_encode(std::string_view bytes)
 RINGTAIL_DECL std::optional<std::string> base64_decode(std::string_view text)
 {
     std::string bytes(text.size(), '\0');
-    int const size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<unsigned char const*>(text.data()), static_cast<int>(text.size()));
+    int const size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                        reinterpret_cast<unsigned char const*>(text.data()), static_cast<int>(text.size()));
     if (size < 0 || text.size() % 4 != 0)
         return std::nullopt;
     auto const padding = text.ends_with("==") ? 2u : text.ends_with("=") ? 1u : 0u; // EVP counts it as zero bytes
@@ -102,7 +103,8 @@ RINGTAIL_DECL std::string sha256(std::string_view bytes)
 {
     std::string digest(32, '\0');
     unsigned int size = 0;
-    EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha256(), nullptr);
+    EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha256(),
+               nullptr);
     return digest;
 }
 
@@ -112,14 +114,14 @@ RINGTAIL_DECL std::string encrypt(std::string_view key, std::string_view plain, 
                                                                                   &EVP_CIPHER_CTX_free);
     std::string cipher(plain.size() + 16, '\0');
     auto* const out = reinterpret_cast<unsigned char*>(cipher.data());
+    auto const* const in = reinterpret_cast<unsigned char const*>(plain.data());
     int size = 0;
     int tail = 0;
     bool const done = key.size() == 16 && context &&
                       EVP_EncryptInit_ex(context.get(), EVP_aes_128_ecb(), nullptr,
                                          reinterpret_cast<unsigned char const*>(key.data()), nullptr) == 1 &&
                       EVP_CIPHER_CTX_set_padding(context.get(), padded ? 1 : 0) == 1 &&
-                      EVP_EncryptUpdate(context.get(), out, &size, reinterpret_cast<unsigned char const*>(plain.data()),
-                                        static_cast<int>(plain.size())) == 1 &&
+                      EVP_EncryptUpdate(context.get(), out, &size, in, static_cast<int>(plain.size())) == 1 &&
                       EVP_EncryptFinal_ex(context.get(), out + size, &tail) == 1;
     if (!done)
         throw failure(error::unusable_key);

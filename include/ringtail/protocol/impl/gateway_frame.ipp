@@ -1,0 +1,211 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/error.hpp>
+#include <ringtail/protocol/gateway_frame.hpp>
+#include <ringtail/protocol/json_scanner.hpp>
+#include <ringtail/timestamp.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace ringtail::protocol {
+
+namespace detail {
+
+inline std::int64_t integer(std::string_view text) noexcept
+{
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+// A string or a number, as text without its quotes.
+inline bool scalar_member(json_scanner& in, std::string& out)
+{
+    std::string_view content;
+    if (in.peek() == '"') {
+        if (!in.string(content)) {
+            return false;
+        }
+        out.clear();
+        append_unescaped(content, out);
+        return true;
+    }
+    content = in.value();
+    out = content == "null" ? std::string_view() : content;
+    return !content.empty();
+}
+
+inline gateway_frame::kind kind_of(std::string_view name) noexcept
+{
+    using kind = gateway_frame::kind;
+    for (auto const& [known, type] : {std::pair("ServerNotification", kind::server_notification), std::pair("ClientRequest", kind::client_request),
+                                      std::pair("Heartbeat", kind::heartbeat), std::pair("Error", kind::error),
+                                      std::pair("ConnectionDetails", kind::connection_details)}) {
+        if (ringtail::detail::equals_ignoring_case(name, known)) {
+            return type;
+        }
+    }
+    return kind::unknown;
+}
+
+inline bool read_meta(json_scanner& in, gateway_frame& frame)
+{
+    std::string text;
+    return in.object([&](std::string_view name, json_scanner& value) {
+        if (name == "type" || name == "messageId" || name == "status") {
+            if (!scalar_member(value, text)) {
+                return false;
+            }
+            if (name == "type") {
+                frame.type = kind_of(text);
+            } else if (name == "status") {
+                frame.status = static_cast<int>(integer(text));
+            } else {
+                frame.message_id = text;
+            }
+            return true;
+        }
+        if (name == "headers" && value.peek() == '{') {
+            frame.headers = value.value();
+            return !frame.headers.empty();
+        }
+        if (name == "wsc" && value.peek() == '{') {
+            return value.object([&](std::string_view part, json_scanner& inner) {
+                if (part == "token") {
+                    frame.session_token.emplace();
+                    return scalar_member(inner, *frame.session_token);
+                }
+                if (part == "sequence") {
+                    auto const good = scalar_member(inner, text);
+                    frame.session_sequence = integer(text);
+                    return good;
+                }
+                return !inner.value().empty();
+            });
+        }
+        return !value.value().empty();
+    });
+}
+
+} // namespace detail
+
+RINGTAIL_DECL bool gateway_frame::parse(std::string_view text)
+{
+    *this = gateway_frame();
+    auto const boundary = text.find(",--Boundary");
+    std::string whole;
+    if (boundary != std::string_view::npos) {
+        // Is it the quirk, or a text that happens to hold these letters? Only the quirk reads as an array up to there.
+        whole.assign(text.substr(0, boundary)).append("]");
+        json_scanner in(whole);
+        if (in.array([&](json_scanner& item) { return detail::read_meta(item, *this); }) && in.at_end()) {
+            headers = {};
+            auto const end = text.rfind(']');
+            body = text.substr(boundary + 1, (end == std::string_view::npos ? text.size() : end) - boundary - 1);
+            body_is_json = false;
+            return true;
+        }
+        *this = gateway_frame();
+    }
+    json_scanner in(text);
+    std::size_t place = 0;
+    auto const read = in.array([&](json_scanner& item) {
+        switch (place++) {
+        case 0: return item.peek() == '{' && detail::read_meta(item, *this);
+        case 1: body = item.unchecked_value(); return !body.empty();
+        default: return !item.value().empty();
+        }
+    });
+    return read && in.at_end() && place != 0;
+}
+
+RINGTAIL_DECL response gateway_frame::to_response() const
+{
+    response result;
+    result.status = status;
+    result.body = body == R"("")" || body == "null" ? std::string_view() : body;
+    error_code broken;
+    auto const lines = headers.empty() ? json::value() : json::parse(headers, broken);
+    if (!broken && lines.is_object()) {
+        for (auto const& [name, value] : lines.get_object()) {
+            result.headers.emplace_back(std::string(name), value.is_string() ? json::value_to<std::string>(value) : json::serialize(value));
+        }
+    }
+    return result;
+}
+
+RINGTAIL_DECL gateway_details gateway_details::of(gateway_frame const& frame)
+{
+    gateway_details result;
+    if (frame.body.empty() || !frame.body_is_json) {
+        return result;
+    }
+    std::string text;
+    json_scanner in(frame.body);
+    auto const bounded = [](std::string const& from, std::int64_t least, std::int64_t most) { return std::clamp(detail::integer(from), least, most); };
+    in.object([&](std::string_view name, json_scanner& value) {
+        if (value.peek() == '{' || value.peek() == '[') {
+            return !value.value().empty();
+        }
+        if (!detail::scalar_member(value, text)) {
+            return false;
+        }
+        if (name == "creationTime") {
+            result.creation_time = parse_timestamp(text);
+        } else if (name == "recoveryTimeout") {
+            result.recovery_timeout = std::chrono::seconds(bounded(text, 0, 86'400));
+        } else if (name == "idleTimeout") {
+            result.idle_timeout = std::chrono::seconds(bounded(text, 3, 86'400));
+        } else if (name == "absoluteTimeout") {
+            result.absolute_timeout = std::chrono::seconds(bounded(text, 1, 31'536'000));
+        } else if (name == "recoveryBufferSize") {
+            result.recovery_buffer = static_cast<std::size_t>(bounded(text, 1, 1'000'000));
+        } else if (name == "maxActiveRequests") {
+            result.most_requests = static_cast<std::size_t>(bounded(text, 1, 1'000));
+        } else if (name == "recoveryState") {
+            result.recovered = ringtail::detail::equals_ignoring_case(text, "Successful");
+        } else if (name == "recoveryErrorCode") {
+            result.recovery_error = text;
+        }
+        return true;
+    });
+    return result;
+}
+
+RINGTAIL_DECL std::string gateway_request(std::string_view message_id, request const& call)
+{
+    auto const question = call.path.find('?');
+    json::object meta;
+    meta["type"] = "ClientRequest";
+    meta["messageId"] = message_id;
+    meta["method"] = call.method;
+    meta["path"] = call.path.substr(0, question);
+    if (question != std::string::npos) {
+        json::object query;
+        std::string_view rest = std::string_view(call.path).substr(question + 1);
+        while (!rest.empty()) {
+            auto const end = std::min(rest.find('&'), rest.size());
+            auto const pair = rest.substr(0, end);
+            auto const equals = std::min(pair.find('='), pair.size());
+            query[pair.substr(0, equals)] = pair.substr(std::min(equals + 1, pair.size()));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        meta["query"] = std::move(query);
+    }
+    auto text = '[' + json::serialize(meta);
+    if (!call.body.empty()) {
+        text += ',' + call.body;
+    }
+    return text + ']';
+}
+
+RINGTAIL_DECL std::string gateway_heartbeat(std::string_view message_id)
+{
+    return json::serialize(json::array{json::object{{"type", "Heartbeat"}, {"messageId", message_id}}});
+}
+
+} // namespace ringtail::protocol

@@ -1,0 +1,106 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/sandbox/impl/subscription_service.ipp>
+
+#include <boost/json.hpp>
+
+namespace ringtail::sandbox_detail {
+
+RINGTAIL_DECL std::string subscription_service::envelope(subscription_record const& record, std::string_view event,
+                                                         json::value const& body, wall_time now)
+{
+    json::object envelope{{"uuid", ids_.digits(19)},
+                          {"event", event},
+                          {"timestamp", format_time(now, options_.time_form)},
+                          {"subscriptionId", record.id},
+                          {"ownerId", record.owner_id}};
+    if (!body.is_null())
+        envelope["body"] = body;
+    return json::serialize(envelope);
+}
+
+RINGTAIL_DECL outgoing subscription_service::dispatch(subscription_record& record, std::string envelope)
+{
+    bool const late = record.late_messages > 0;
+    record.late_messages -= late ? 1 : 0;
+    return {record.id, record.transport, std::move(envelope), late ? record.previous_address : record.address};
+}
+
+RINGTAIL_DECL std::vector<outgoing> subscription_service::publish(std::string_view event, json::value const& body,
+                                                                  wall_time now)
+{
+    event_filter const what(event, directory_.account_id(), directory_.owner_id(), false);
+    std::vector<outgoing> notifications;
+    for (auto const& path : reached_paths(what)) {
+        auto const users = by_path_.find(path);
+        if (users == by_path_.end())
+            continue;
+        for (auto const& id : users->second) {
+            auto& record = records_.at(id);
+            if (!record.alive(now) || record.status != "Active")
+                continue;
+            event_filter const* richest = nullptr; // of several on one path, the one that gets the most is served
+            for (auto const& filter : record.filters)
+                if (filter.path == path && admits(filter, what, body) &&
+                    (!richest || filter.detail() > richest->detail()))
+                    richest = &filter;
+            if (!richest)
+                continue;
+            bool const presence = path.ends_with("/presence") && what.path.ends_with("/presence");
+            notifications.push_back(dispatch(
+                record, envelope(record, richest->shown, presence ? trimmed(body, richest->detail()) : body, now)));
+        }
+    }
+    return notifications;
+}
+
+RINGTAIL_DECL std::optional<outgoing> subscription_service::publish_raw(std::string_view id, std::string text,
+                                                                        wall_time now)
+{
+    auto* const record = find(id);
+    if (!record || !record->alive(now))
+        return std::nullopt;
+    return dispatch(*record, std::move(text));
+}
+
+/// When a subscription's reminder is due next; empty when it has none.
+inline std::optional<wall_time> reminder_time(subscription_record const& record)
+{
+    for (auto const& filter : record.filters)
+        if (is_reminder(filter))
+            return std::max(record.next_reminder, record.expires - number_of_seconds(filter.query.get("threshold")));
+    return std::nullopt;
+}
+
+RINGTAIL_DECL std::vector<outgoing> subscription_service::take_reminders(wall_time now)
+{
+    std::vector<outgoing> reminders;
+    for (auto const& id : reminded_) {
+        auto& record = records_.at(id);
+        auto const due = reminder_time(record);
+        if (!due || *due > now || !record.alive(now))
+            continue;
+        for (auto const& filter : record.filters)
+            if (is_reminder(filter)) {
+                auto const left = std::chrono::ceil<std::chrono::seconds>(record.expires - now).count();
+                record.next_reminder = now + number_of_seconds(filter.query.get("interval"));
+                reminders.push_back(dispatch(
+                    record, envelope(record, filter.shown, json::object{{"expiresIn", left}}, now)));
+            }
+    }
+    return reminders;
+}
+
+RINGTAIL_DECL std::optional<wall_time> subscription_service::next_reminder(wall_time now) const
+{
+    std::optional<wall_time> next;
+    for (auto const& id : reminded_) {
+        auto const& record = records_.at(id);
+        if (auto const due = reminder_time(record); due && record.alive(std::max(*due, now)))
+            next = std::min(next.value_or(*due), *due);
+    }
+    return next;
+}
+
+} // namespace ringtail::sandbox_detail
