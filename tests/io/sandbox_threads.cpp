@@ -39,7 +39,9 @@ TEST_CASE("a sandbox may be called from any thread while others run its context"
     auto const strand = asio::make_strand(context.get_executor());
     browser client(strand, box);
     int got = 0;
-    auto const finish = [&](std::exception_ptr) {
+    std::exception_ptr failed;
+    auto const finish = [&](std::exception_ptr problem) {
+        failed = problem;
         box.stop();
         client.close();
     };
@@ -55,6 +57,8 @@ TEST_CASE("a sandbox may be called from any thread while others run its context"
     }
     for (auto& thread : threads)
         thread.join();
+    if (failed)
+        std::rethrow_exception(failed);
     CHECK(got == messages);
 }
 

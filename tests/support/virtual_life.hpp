@@ -169,11 +169,14 @@ private:
             }
             ++tasks_;
             recent_.push_back(now_.steady);
-            while (recent_.front() + 1s <= now_.steady) {
+            while (recent_.front() + 1min <= now_.steady) {
                 recent_.pop_front();
             }
-            if (recent_.size() > 24) {
-                complain("a busy loop: the last of 24 tasks in a second is " + name_of(what));
+            auto const in_second = std::count_if(recent_.rbegin(), recent_.rbegin() + std::min<std::ptrdiff_t>(25, std::ssize(recent_)),
+                                                 [this](auto const& each) { return each + 1s > now_.steady; });
+            if (in_second > 24 || recent_.size() > 150) {
+                complain("a busy loop: the last of " + std::to_string(in_second) + " tasks in a second, " + std::to_string(recent_.size()) +
+                         " in a minute, is " + name_of(what));
             }
             std::visit([this](auto& given) { carry_out(std::move(given)); }, what);
             if (!complaint_.empty()) {
@@ -401,7 +404,7 @@ private:
                 if (unanswered && chance(0.5)) {
                     begin(); // carried out, and the answer lost
                 }
-                unlisted_ = unlisted_ || unanswered;
+                unlisted_ = unlisted_ || (unanswered && !over_link_); // there another one replaces it
                 life_.create_failed(std::move(*given), now_, *failed, !unanswered);
             }
         } else if constexpr (Kind == job::find) {

@@ -7,7 +7,6 @@
 #include <ringtail/sandbox.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -54,21 +53,7 @@ public:
         return std::chrono::system_clock::now() + std::chrono::duration_cast<ringtail::wall_time::duration>(by_->slept) + by_->wrong;
     }
 
-    void wake_at(std::optional<ringtail::steady_time> when) override
-    {
-        wanted_ = when;
-        if (!when) {
-            timer_.cancel();
-            return;
-        }
-        timer_.expires_at(*when - by_->slept);
-        timer_.async_wait([this](boost::system::error_code cancelled) {
-            if (!cancelled && on_wake) {
-                wanted_.reset();
-                on_wake();
-            }
-        });
-    }
+    void wake_at(std::optional<ringtail::steady_time> when) override;
 
 private:
     asio::steady_timer timer_;
@@ -101,35 +86,12 @@ public:
         return options;
     }
 
-    explicit world(ringtail::sandbox_options options = usual())
-        : box(context.get_executor(), std::move(options)), shift_(std::make_shared<clock_shift>())
-    {
-        ringtail::environment_options with;
-        with.time = std::make_unique<shifted_time>(context.get_executor(), shift_);
-        with.seed = 1;
-        environment_.emplace(context.get_executor(), std::move(with));
-    }
+    explicit world(ringtail::sandbox_options options = usual());
     world(world const&) = delete;
     world& operator=(world const&) = delete;
 
     /// What a client of this sandbox needs. Failures are repeated at once, or when the server says.
-    ringtail::config settings()
-    {
-        ringtail::config made;
-        made.server_url = box.server_url();
-        made.pubnub_origin = box.pubnub_origin();
-        made.client_id = box.client_id();
-        made.client_secret = ringtail::secret(box.client_secret());
-        made.login = ringtail::jwt_login(ringtail::secret(box.jwt()));
-        made.retry = [](ringtail::retry_attempt const& failed) -> ringtail::duration {
-            return failed.retry_after ? ringtail::duration(*failed.retry_after) : ringtail::duration(2ms);
-        };
-        made.log = [lines = log](ringtail::log_level level, std::string_view line) {
-            static constexpr char const* names[] = {"debug ", "info ", "warning ", "error "};
-            lines->push_back(names[static_cast<int>(level)] + std::string(line));
-        };
-        return made;
-    }
+    ringtail::config settings();
 
     ringtail::client account() { return account(settings()); }
     ringtail::client account(ringtail::config with) { return ringtail::client(*environment_, std::move(with)); }
@@ -145,39 +107,16 @@ public:
     }
 
     /// Let the library find that so much time has gone by, in no time. The sandbox notices nothing.
-    void pass(ringtail::duration time)
-    {
-        shift_->slept += time;
-        if (shift_->moved) {
-            shift_->moved();
-        }
-    }
+    void pass(ringtail::duration time);
     /// Let the library's wall clock be wrong.
     void set_wall_clock(ringtail::wall_time::duration ahead) { shift_->wrong = ahead; }
 
     /// Go on once this holds: for what the sandbox only counts.
-    template <class Condition>
-    asio::awaitable<void> until(Condition holds)
-    {
-        asio::steady_timer again(context);
-        while (!holds()) {
-            again.expires_after(1ms);
-            co_await again.async_wait(asio::use_awaitable);
-        }
-    }
-
+    asio::awaitable<void> until(std::function<bool()> holds);
     /// Let everything happen that is going to happen without the passing of time: for what must not happen.
-    asio::awaitable<void> turns(int count = 200)
-    {
-        for (auto i = 0; i < count; ++i) {
-            co_await asio::post(context, asio::use_awaitable);
-        }
-        asio::steady_timer pause(context, 5ms); // a packet on loopback may be underway
-        co_await pause.async_wait(asio::use_awaitable);
-        for (auto i = 0; i < count; ++i) {
-            co_await asio::post(context, asio::use_awaitable);
-        }
-    }
+    asio::awaitable<void> turns(int count = 200);
+    /// Run another coroutine beside the test's; what it throws fails the test.
+    void beside(asio::awaitable<void> work);
 
     [[nodiscard]] std::uint64_t requests(sandbox_call call) const { return box.statistics().requests(call); }
     [[nodiscard]] std::uint64_t requests(sandbox_call call, int status) const { return box.statistics().requests(call, status); }
@@ -187,32 +126,8 @@ public:
         return until([this, call, count] { return requests(call) >= count; });
     }
 
-    /// `body` returns an awaitable; it may capture by reference, for this returns behind its end.
-    template <class Body>
-    void run(Body&& body, std::chrono::seconds limit = 60s)
-    {
-        std::exception_ptr failed;
-        auto ended = false;
-        asio::co_spawn(context, body(), [&](std::exception_ptr how) {
-            failed = how;
-            ended = true;
-            finish();
-        });
-        context.run_for(limit);
-        if (failed || !ended || !context.stopped()) {
-            std::string last;
-            for (auto at = log->size() > 40 ? log->size() - 40 : 0; at != log->size(); ++at) {
-                last += (*log)[at] + '\n';
-            }
-            MESSAGE("the library's last words:\n", last);
-        }
-        if (failed) {
-            std::rethrow_exception(failed);
-        }
-        REQUIRE_MESSAGE(ended, "the test hangs");
-        REQUIRE_MESSAGE(context.stopped(), "something is left running behind the test");
-    }
-
+    /// `body` may capture by reference, for this returns behind its end.
+    void run(std::function<asio::awaitable<void>()> body, std::chrono::seconds limit = 60s);
     void at_end(std::function<void()> what) { at_end_.push_back(std::move(what)); }
 
     asio::io_context context;
@@ -220,47 +135,20 @@ public:
     std::shared_ptr<std::vector<std::string>> log = std::make_shared<std::vector<std::string>>();
 
 private:
-    void finish()
-    {
-        box.stop();
-        environment_.reset();
-        for (auto const& each : at_end_) {
-            each();
-        }
-    }
+    void finish(std::exception_ptr how);
 
     std::shared_ptr<clock_shift> shift_;
     std::optional<ringtail::environment> environment_;
     std::vector<std::function<void()>> at_end_;
+    std::exception_ptr failed_;
+    bool ended_ = false;
 };
 
 // What was heard, in words: notifications by their number.
 
-inline std::string word(ringtail::event const& what)
-{
-    if (auto const* const note = std::get_if<ringtail::notification>(&what)) {
-        auto const body = note->body();
-        auto const* const object = body.if_object();
-        auto const* const number = object != nullptr ? object->if_contains("n") : nullptr;
-        return number != nullptr ? json::serialize(*number) : "notification";
-    }
-    if (auto const* const missing = std::get_if<ringtail::gap>(&what)) {
-        return "gap:" + std::string(to_string(missing->reason)) + '/' + std::string(to_string(missing->certainty));
-    }
-    if (std::holds_alternative<ringtail::undecodable>(what)) {
-        return "undecodable";
-    }
-    return std::string(to_string(std::get<ringtail::state_change>(what).state));
-}
-
-inline std::string numbers(int first, int last)
-{
-    std::string text;
-    for (auto n = first; n <= last; ++n) {
-        text += (text.empty() ? "" : " ") + std::to_string(n);
-    }
-    return text;
-}
+std::string word(ringtail::event const& what);
+/// `1 2 3`
+std::string numbers(int first, int last);
 
 /// Takes events and remembers them.
 class listener {
@@ -270,28 +158,9 @@ public:
     void listen_to(ringtail::any_subscription& other) { subscription_ = &other; }
 
     /// Take one; false at the end.
-    asio::awaitable<bool> hear()
-    {
-        auto got = co_await subscription_->next_event();
-        auto const more = got.has_value();
-        if (more) {
-            events.push_back(std::move(*got));
-        }
-        co_return more;
-    }
-
+    asio::awaitable<bool> hear();
     /// Until `what` was heard (see `word`), behind all that was taken before.
-    asio::awaitable<void> hear(std::string what)
-    {
-        for (;;) {
-            auto const more = co_await hear();
-            REQUIRE_MESSAGE(more, "the subscription ended before '", what, "', behind: ", all());
-            auto const heard = word(events.back());
-            if (heard == what) {
-                co_return;
-            }
-        }
-    }
+    asio::awaitable<void> hear(std::string what);
     asio::awaitable<void> hear(int n) { return hear(std::to_string(n)); }
 
     /// All that was heard; without the steps of the subscription's life.
@@ -315,16 +184,7 @@ public:
     std::vector<ringtail::event> events;
 
 private:
-    [[nodiscard]] std::string words(bool states) const
-    {
-        std::string text;
-        for (auto const& each : events) {
-            if (states || !std::holds_alternative<ringtail::state_change>(each)) {
-                text += (text.empty() ? "" : " ") + word(each);
-            }
-        }
-        return text;
-    }
+    [[nodiscard]] std::string words(bool states) const;
 
     ringtail::any_subscription* subscription_;
 };

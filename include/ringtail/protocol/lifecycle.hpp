@@ -61,8 +61,9 @@ public:
 
     private:
         friend class lifecycle;
-        explicit task(unsigned epoch) noexcept : epoch_(epoch) {}
-        unsigned epoch_; // of the link, when the task was given out
+        task(unsigned link, unsigned of) noexcept : link_(link), of_(of) {}
+        unsigned link_; // the connection that it was given out for
+        unsigned of_;   // the subscription, or for an attach the answer, that it is about
     };
 
     /// Nothing to do before `until`, or before something is reported.
@@ -100,8 +101,8 @@ public:
     void opened(task<job::open> done, moment now, ringtail::opened const& how, bool has_resource);
     void open_failed(task<job::open> done, moment now, failure const& why);
     void attached(task<job::attach> done, moment now);
-    /// The link is closed by the caller then; its end comes as `link_failed`.
-    void attach_failed(task<job::attach> done, moment now, failure const& why);
+    /// @return whether the caller must now close the link, whose end then comes as `link_failed`.
+    bool attach_failed(task<job::attach> done, moment now, failure const& why);
     /// A delivery arrived; `traffic` if there were messages in it.
     void delivered(moment now, bool traffic);
     void link_failed(moment now, failure const& why);
@@ -141,21 +142,28 @@ public:
     [[nodiscard]] bool is_closing() const noexcept { return closing_ || end_.has_value(); }
 
 private:
-    enum class link { down, opening, up };
+    enum class link { down, opening, up, ending };
     enum class resource { not_needed, absent, uncertain, present };
 
     void end(failure why);
+    [[nodiscard]] bool ends(failure const& why) const;
     void announce(subscription_state state, std::string reason = {});
     void report_gap(gap_reason reason, certainty sure, moment now);
-    void schedule(resource_facts const& facts, moment now);
-    void request_failed(moment now, failure const& why);
-    bool heal(moment now, failure const& why);
-    void lost(gap_reason why, std::string const& words, moment now);
-    void evidence(moment now);
-    void check_activity(resource_facts const& facts, moment now);
+    void evidence();
     [[nodiscard]] duration pause(std::size_t failures, failure const& why);
-    [[nodiscard]] std::optional<steady_time> creation_opens(steady_time now);
+
+    template <job Kind>
+    [[nodiscard]] action start();
+    [[nodiscard]] std::optional<action> goodbye(moment now);
     [[nodiscard]] std::optional<action> request_due(moment now, std::optional<steady_time>& wake);
+    [[nodiscard]] std::optional<steady_time> creation_opens(steady_time now);
+    template <job Kind>
+    [[nodiscard]] bool returned(task<Kind> const& done) noexcept;
+    void describe(resource_facts const& facts, moment now);
+    void plan_renewal(resource_facts const& facts, moment now);
+    void lost(gap_reason why, std::string const& words, moment now);
+    void request_failed(moment now, failure const& why);
+    void check_activity(resource_facts const& facts, moment now);
 
     options options_;
     random_source random_;
@@ -163,36 +171,44 @@ private:
     std::optional<failure> end_;
     std::optional<failure> last_failure_;
     bool closing_ = false;
+    bool started_ = false;
+    steady_time start_deadline_;
+    wall_time covered_; // nothing is missing up to here
 
     link link_ = link::down;
-    unsigned epoch_ = 0;
+    unsigned link_number_ = 0;
     std::size_t link_failures_ = 0;
+    steady_time link_since_;
     steady_time link_retry_;
-    std::optional<steady_time> settles_; // when an attached link that stays quiet counts as connected
+
     bool attaching_ = false;
-    std::size_t unusable_answers_ = 0; // in a row
     bool attached_ = false;
-    bool announced_ = false; // the program was told connected or resumed, and not told reconnecting since
-    bool started_ = false;
-    bool again_ = false;     // it was connected before
-    steady_time start_deadline_;
+    std::size_t unusable_answers_ = 0;   // in a row
+    std::optional<steady_time> settles_; // when an attached link that stays quiet counts as connected
+    bool announced_ = false;             // the program was told connected or resumed, and not told reconnecting since
+    bool again_ = false;                 // it was connected before
 
     resource resource_ = resource::absent;
-    bool described_ = false; // an answer of the server told its address
-    bool busy_ = false;
+    unsigned resource_number_ = 0;
+    unsigned answer_number_ = 0; // of descriptions by the server
+    bool described_ = false;     // the server told where the present one delivers
+    bool busy_ = false;          // a request is out
     std::size_t request_failures_ = 0;
     steady_time request_retry_;
-    std::optional<steady_time> renew_;
-    std::optional<steady_time> expires_;
-    steady_time given_up_; // behind `expires_`: renewing makes no sense any more
-    steady_time audit_;
-    steady_time last_audit_;
-    bool modify_wanted_ = false;
-    bool remove_wanted_ = false;
+    std::deque<steady_time> creations_;
     std::optional<gap_reason> recreating_; // the gap to report once it is created again
     bool suspended_ = false;
-    std::deque<steady_time> creations_;
-    wall_time covered_; // nothing is missing up to here
+
+    duration margin_{};                // of the last renewal's plan
+    std::optional<steady_time> renew_;
+    std::optional<steady_time> expires_;
+    steady_time given_up_;             // behind `expires_`: renewing makes no sense any more
+    bool expiry_told_ = false;
+    steady_time audit_;
+    steady_time last_audit_;
+    bool renewal_wanted_ = false;
+    bool modify_wanted_ = false;
+    bool remove_wanted_ = false;
 };
 
 } // namespace ringtail::protocol

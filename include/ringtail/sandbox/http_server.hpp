@@ -50,7 +50,7 @@ private:
         tcp::socket socket;
         asio::steady_timer timer;
         std::optional<http_reply> poll_reply;
-        bool waiting = false; ///< for `poll_reply`
+        char peeked = 0;      ///< whether there is more input is all that matters
     };
     using peer = std::shared_ptr<connection>;
 

@@ -449,8 +449,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
     }
     auto const why = detail::as_failure(failed);
     account_->log(log_level::warning, std::string("attach: ") + why.what());
-    life_.attach_failed(std::move(task), now(), why);
-    if (life_.link_up() && why.code() != error::unusable_key) {
+    if (life_.attach_failed(std::move(task), now(), why)) {
         link_failure_ = why;
         transport_->close();
     }

@@ -13,32 +13,39 @@ using namespace std::chrono_literals;
 
 // A link that was attached and stays quiet so long counts as connected: a long poll has no earlier sign of success.
 inline constexpr duration settle_time = 1s;
+// A link that stood so long had recovered: its failure is the first one again.
+inline constexpr duration recovery_time = 1min;
 // Audits that failures ask for come no closer together than this.
 inline constexpr duration least_audit_distance = 30s;
 inline constexpr duration creation_window = 10min;
 // How long a renewal is still tried behind the end of the lifetime, whose clock is the server's.
 inline constexpr duration expiry_grace = 60s;
+// Lifetimes outside of this are slips of a clock or of a server, and tell nothing.
+inline constexpr duration least_lifetime = 2s;
+inline constexpr duration longest_lifetime = 24h * 365 * 25;
+// The vendor's default for PubNub, where an answer names none.
+inline constexpr duration usual_lifetime = 15min;
 
 inline void earliest(std::optional<steady_time>& of, steady_time candidate)
 {
     of = of ? std::min(*of, candidate) : candidate;
 }
 
+inline duration renewal_margin(duration lifetime) noexcept
+{
+    if (lifetime < 4min) {
+        return lifetime / 2;
+    }
+    return lifetime <= 1h ? duration(120s) : std::clamp<duration>(lifetime / 20, 120s, 1h);
+}
+
 } // namespace detail
 
 RINGTAIL_DECL duration renewal_delay(duration lifetime, double random_fraction) noexcept
 {
-    using namespace std::chrono_literals;
-    duration margin;
-    if (lifetime < 4min) {
-        margin = lifetime / 2;
-    } else if (lifetime <= 1h) {
-        margin = 120s;
-    } else {
-        margin = std::clamp<duration>(lifetime / 20, 120s, 1h);
-    }
+    auto const margin = detail::renewal_margin(lifetime);
     auto const spread = std::chrono::duration_cast<duration>(margin / 4 * random_fraction);
-    return std::max<duration>(lifetime - margin - spread, 0s);
+    return std::max<duration>(lifetime - margin - spread, duration::zero());
 }
 
 RINGTAIL_DECL lifecycle::options::options(config const& settings)
@@ -48,62 +55,53 @@ RINGTAIL_DECL lifecycle::options::options(config const& settings)
 }
 
 RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
-    : options_(std::move(with)), random_(options_.seed), link_retry_(now.steady),
-      start_deadline_(now.steady + options_.start_timeout), request_retry_(now.steady),
-      audit_(now.steady + options_.audit_interval), last_audit_(now.steady), covered_(now.wall)
+    : options_(std::move(with)), random_(options_.seed), start_deadline_(now.steady + options_.start_timeout), covered_(now.wall),
+      link_since_(now.steady), link_retry_(now.steady), request_retry_(now.steady), audit_(now.steady + options_.audit_interval),
+      last_audit_(now.steady)
 {
     if (options_.adopting) {
+        // What it is like is not known: asking, and where it must be renewed at all renewing, comes before anything else.
         resource_ = resource::present;
-        if (options_.server_renews) {
-            audit_ = now.steady;
-        } else {
-            renew_ = now.steady; // its lifetime is not known: extend it before anything else
-        }
+        renewal_wanted_ = !options_.server_renews;
+        audit_ = options_.server_renews ? now.steady : audit_;
     }
 }
 
 RINGTAIL_DECL lifecycle::action lifecycle::next(moment now)
 {
-    std::optional<steady_time> wake;
-    if (remove_wanted_) {
-        closing_ = closing_ || (!busy_ && resource_ != resource::present); // nothing there to remove
+    if (remove_wanted_ && !busy_ && resource_ != resource::present && resource_ != resource::uncertain) {
+        closing_ = true; // nothing there to remove
+    }
+    if (!closing_ && !end_ && !started_ && now.steady >= start_deadline_) {
+        end(failure(error::start_timeout, last_failure_ ? last_failure_->what() : "no answer"));
     }
     if (closing_ || end_) {
-        auto const reachable = !options_.requests_over_link || link_ == link::up;
-        if (remove_wanted_ && reachable && busy_) {
-            return idle{}; // one request at a time
+        if (auto last = goodbye(now)) {
+            return std::move(*last);
         }
-        if (remove_wanted_ && reachable && resource_ == resource::present) {
-            busy_ = true;
-            return task<job::remove>(epoch_);
-        }
-        return finished{end_};
-    }
-    if (!started_ && now.steady >= start_deadline_) {
-        auto why = failure(error::start_timeout, last_failure_ ? last_failure_->what() : "no answer");
-        end(std::move(why));
         return finished{end_};
     }
 
+    std::optional<steady_time> wake;
     if (!started_) {
         detail::earliest(wake, start_deadline_);
     }
     if (link_ == link::down) {
         if (now.steady >= link_retry_) {
             link_ = link::opening;
-            ++epoch_;
-            return task<job::open>(epoch_);
+            ++link_number_;
+            return task<job::open>(link_number_, 0);
         }
         detail::earliest(wake, link_retry_);
     }
     auto const deliverable = (resource_ == resource::present && described_) || resource_ == resource::not_needed;
     if (link_ == link::up && deliverable && !attached_ && !attaching_) {
         attaching_ = true;
-        return task<job::attach>(epoch_);
+        return task<job::attach>(link_number_, answer_number_);
     }
     if (settles_) {
         if (now.steady >= *settles_) {
-            evidence(now);
+            evidence();
         } else {
             detail::earliest(wake, *settles_);
         }
@@ -114,57 +112,79 @@ RINGTAIL_DECL lifecycle::action lifecycle::next(moment now)
     return idle{wake};
 }
 
+template <lifecycle::job Kind>
+lifecycle::action lifecycle::start()
+{
+    busy_ = true;
+    return task<Kind>(link_number_, resource_number_);
+}
+
+// What is still to be done on the server when it ends: nothing but a removal that was wished.
+RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::goodbye(moment)
+{
+    auto const reachable = !options_.requests_over_link || link_ == link::up;
+    if (!remove_wanted_ || !reachable) {
+        return std::nullopt;
+    }
+    if (busy_) {
+        return idle{}; // one request at a time
+    }
+    switch (resource_) {
+    case resource::present: return start<job::remove>();
+    case resource::uncertain: return start<job::find>();
+    default: return std::nullopt;
+    }
+}
+
 RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now, std::optional<steady_time>& wake)
 {
     if (busy_ || resource_ == resource::not_needed || (options_.requests_over_link && link_ != link::up)) {
         return std::nullopt;
     }
-    auto const start = [&]<job Kind>(task<Kind> made) -> std::optional<action> {
-        busy_ = true;
-        return action(std::move(made));
-    };
     if (remove_wanted_) {
-        return start(task<job::remove>(epoch_));
+        return resource_ == resource::uncertain ? start<job::find>() : start<job::remove>();
     }
-    if (expires_ && now.steady >= *expires_) {
-        announce(subscription_state::reconnecting, "the subscription expired before it could be renewed");
-    } else if (expires_) {
-        detail::earliest(wake, *expires_);
+    if (expires_ && request_failures_ != 0 && !expiry_told_) {
+        if (now.steady >= *expires_) {
+            expiry_told_ = true;
+            announce(subscription_state::reconnecting, "the subscription expired before it could be renewed");
+        } else {
+            detail::earliest(wake, *expires_);
+        }
     }
     if (now.steady < request_retry_) {
         detail::earliest(wake, request_retry_);
         return std::nullopt;
     }
+    if (resource_ == resource::present && expires_ && now.steady >= given_up_) {
+        // It has expired on the server, which says nothing and sends nothing: another one, without asking for this one.
+        lost(gap_reason::recreated, "the subscription expired before it could be renewed", now);
+    }
     if (resource_ != resource::present) {
-        // Created behind an open link only: the reader must be there before the first notification is.
         if (link_ != link::up) {
-            return std::nullopt;
+            return std::nullopt; // the reader must be there before the first notification is
         }
         if (resource_ == resource::uncertain) {
-            return start(task<job::find>(epoch_));
+            return start<job::find>();
         }
         if (auto const opens = creation_opens(now.steady)) {
             detail::earliest(wake, *opens);
             return std::nullopt;
         }
-        creations_.push_back(now.steady);
-        return start(task<job::create>(epoch_));
+        return start<job::create>();
     }
-    if (expires_ && now.steady >= given_up_) {
-        // It has expired on the server, which says nothing and sends nothing: another one, without asking for this one.
-        lost(gap_reason::recreated, "the subscription expired before it could be renewed", now);
-        return request_due(now, wake);
-    }
-    if (renew_ && now.steady >= *renew_) {
-        return start(task<job::renew>(epoch_));
+    if (renewal_wanted_ || (renew_ && now.steady >= *renew_)) {
+        renewal_wanted_ = false;
+        renew_ = now.steady; // stays due until it has succeeded
+        return start<job::renew>();
     }
     if (modify_wanted_) {
         modify_wanted_ = false;
-        return start(task<job::modify>(epoch_));
+        return start<job::modify>();
     }
     if (now.steady >= audit_) {
         last_audit_ = now.steady;
-        return start(task<job::audit>(epoch_));
+        return start<job::audit>();
     }
     if (renew_) {
         detail::earliest(wake, *renew_);
@@ -173,6 +193,7 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
     return std::nullopt;
 }
 
+// Creations that were, or may have been, carried out; those that were refused cost nobody anything.
 RINGTAIL_DECL std::optional<steady_time> lifecycle::creation_opens(steady_time now)
 {
     while (!creations_.empty() && creations_.front() + detail::creation_window <= now) {
@@ -189,12 +210,13 @@ RINGTAIL_DECL std::optional<steady_time> lifecycle::creation_opens(steady_time n
 RINGTAIL_DECL void lifecycle::opened(task<job::open>, moment now, ringtail::opened const& how, bool has_resource)
 {
     link_ = link::up;
+    link_since_ = now.steady;
     attached_ = false;
     if (!has_resource) {
         resource_ = resource::not_needed;
     } else if (how.continuity == continuity::lost && resource_ == resource::present) {
         lost(gap_reason::recovery_failed, how.reason, now);
-    } else if (how.continuity == continuity::resumed && started_) {
+    } else if (started_) {
         // It may have died meanwhile, and nothing but asking tells.
         audit_ = std::min(audit_, std::max(now.steady, last_audit_ + detail::least_audit_distance));
     }
@@ -202,9 +224,22 @@ RINGTAIL_DECL void lifecycle::opened(task<job::open>, moment now, ringtail::open
 
 RINGTAIL_DECL void lifecycle::open_failed(task<job::open>, moment now, failure const& why)
 {
+    link_failed(now, why);
+}
+
+RINGTAIL_DECL void lifecycle::link_failed(moment now, failure const& why)
+{
+    if (link_ == link::up && announced_ && now.steady - link_since_ >= detail::recovery_time) {
+        link_failures_ = 0;
+    }
     link_ = link::down;
+    attached_ = false;
+    settles_.reset();
     link_retry_ = now.steady + pause(++link_failures_, why);
-    if (heal(now, why)) {
+    last_failure_ = why;
+    if (ends(why)) {
+        end(why);
+    } else {
         announce(subscription_state::reconnecting, why.what());
     }
 }
@@ -212,8 +247,8 @@ RINGTAIL_DECL void lifecycle::open_failed(task<job::open>, moment now, failure c
 RINGTAIL_DECL void lifecycle::attached(task<job::attach> done, moment now)
 {
     attaching_ = false;
-    if (done.epoch_ != epoch_ || link_ != link::up) {
-        return; // attached to a link that is gone
+    if (done.link_ != link_number_ || link_ != link::up || done.of_ != answer_number_) {
+        return; // attached to a link that is gone, or to what was said before the last answer
     }
     attached_ = true;
     started_ = true;
@@ -223,49 +258,45 @@ RINGTAIL_DECL void lifecycle::attached(task<job::attach> done, moment now)
     }
 }
 
-RINGTAIL_DECL void lifecycle::attach_failed(task<job::attach>, moment now, failure const& why)
+RINGTAIL_DECL bool lifecycle::attach_failed(task<job::attach> done, moment now, failure const& why)
 {
     attaching_ = false;
+    last_failure_ = why;
     if (started_ && why.code() == error::unusable_key) {
         // What was attached before goes on; the service is asked again for what it meant.
         described_ = false;
-        audit_ = std::max(now.steady, last_audit_) + pause(++unusable_answers_, why) + std::chrono::seconds(1);
+        audit_ = now.steady + pause(++unusable_answers_, why) + std::chrono::seconds(1);
         announce(subscription_state::reconnecting, why.what());
-        return;
+        return false;
     }
-    heal(now, why);
+    if (ends(why)) {
+        end(why);
+        return false;
+    }
+    if (done.link_ != link_number_ || link_ != link::up) {
+        return false;
+    }
+    link_ = link::ending;
+    return true;
 }
 
 RINGTAIL_DECL void lifecycle::delivered(moment now, bool traffic)
 {
     link_failures_ = 0;
-    if (resource_ == resource::present || resource_ == resource::not_needed) {
-        covered_ = now.wall;
-    }
     if (traffic) {
-        audit_ = now.steady + options_.audit_interval;
+        covered_ = now.wall;
+        audit_ = std::max(audit_, now.steady + options_.audit_interval);
     }
     if (attached_) {
-        evidence(now);
-    }
-}
-
-RINGTAIL_DECL void lifecycle::link_failed(moment now, failure const& why)
-{
-    link_ = link::down;
-    attached_ = false;
-    settles_.reset();
-    link_retry_ = now.steady + pause(++link_failures_, why);
-    if (heal(now, why)) {
-        announce(subscription_state::reconnecting, why.what());
+        evidence();
     }
 }
 
 // The link was seen to work.
-RINGTAIL_DECL void lifecycle::evidence(moment)
+RINGTAIL_DECL void lifecycle::evidence()
 {
     settles_.reset();
-    if (!announced_) {
+    if (!announced_ && !(expiry_told_ && expires_)) {
         announce(again_ ? subscription_state::resumed : subscription_state::connected);
         again_ = true;
     }
@@ -273,78 +304,117 @@ RINGTAIL_DECL void lifecycle::evidence(moment)
 
 // The resource.
 
-RINGTAIL_DECL void lifecycle::schedule(resource_facts const& facts, moment now)
+// A request came back; false if its subscription is not the present one any more, so that it tells nothing.
+template <lifecycle::job Kind>
+bool lifecycle::returned(task<Kind> const& done) noexcept
 {
     busy_ = false;
-    request_failures_ = 0;
+    return done.of_ == resource_number_;
+}
+
+// The server said what the subscription is like now: address and keys may have changed, so it is attached anew.
+RINGTAIL_DECL void lifecycle::describe(resource_facts const& facts, moment now)
+{
+    ++answer_number_;
     described_ = true;
-    attached_ = false; // the whole answer is applied: address and keys may have changed
+    attached_ = false;
+    request_failures_ = 0;
+    expiry_told_ = false;
+    covered_ = now.wall; // it lived until now
     audit_ = now.steady + options_.audit_interval;
-    if (facts.lifetime && !options_.server_renews) {
-        expires_ = now.steady + *facts.lifetime;
-        given_up_ = *expires_ + std::min<duration>(*facts.lifetime / 4, detail::expiry_grace);
-        renew_ = now.steady + renewal_delay(*facts.lifetime, random_.fraction());
+    check_activity(facts, now);
+}
+
+RINGTAIL_DECL void lifecycle::plan_renewal(resource_facts const& facts, moment now)
+{
+    expires_.reset();
+    renew_.reset();
+    if (options_.server_renews) {
+        return;
+    }
+    auto const told = facts.lifetime && *facts.lifetime >= detail::least_lifetime;
+    auto const lifetime = told ? std::min(*facts.lifetime, detail::longest_lifetime) : detail::usual_lifetime;
+    auto const delay = renewal_delay(lifetime, random_.fraction());
+    margin_ = lifetime - delay;
+    renew_ = now.steady + delay;
+    if (told) {
+        expires_ = now.steady + lifetime;
+        given_up_ = *expires_ + std::min<duration>(lifetime / 4, detail::expiry_grace);
     }
 }
 
-RINGTAIL_DECL void lifecycle::created(task<job::create>, moment now, resource_facts const& facts)
+RINGTAIL_DECL void lifecycle::created(task<job::create> done, moment now, resource_facts const& facts)
 {
+    static_cast<void>(returned(done));
+    ++resource_number_;
     resource_ = resource::present;
-    schedule(facts, now);
+    creations_.push_back(now.steady);
     if (auto const why = std::exchange(recreating_, std::nullopt)) {
         report_gap(*why, certainty::proven, now);
         announce(subscription_state::recreated);
         announced_ = again_ = true;
     }
-    covered_ = now.wall;
-    check_activity(facts, now);
+    describe(facts, now);
+    plan_renewal(facts, now);
 }
 
-RINGTAIL_DECL void lifecycle::create_failed(task<job::create>, moment now, failure const& why, bool answered)
+RINGTAIL_DECL void lifecycle::create_failed(task<job::create> done, moment now, failure const& why, bool answered)
 {
+    static_cast<void>(returned(done));
     // Over a link the question does not arise: its subscription lives and dies with it, and another one replaces it.
     if (!answered && !options_.requests_over_link) {
         resource_ = resource::uncertain;
+        creations_.push_back(now.steady);
     }
     request_failed(now, why);
 }
 
-RINGTAIL_DECL void lifecycle::found(task<job::find>, moment now, std::optional<resource_facts> const& facts)
+RINGTAIL_DECL void lifecycle::found(task<job::find> done, moment now, std::optional<resource_facts> const& facts)
 {
     if (!facts) {
-        busy_ = false;
+        static_cast<void>(returned(done));
         resource_ = resource::absent;
         return;
     }
-    created(task<job::create>(epoch_), now, *facts);
+    if (!creations_.empty()) {
+        creations_.pop_back(); // counted when it was not known
+    }
+    created(task<job::create>(done.link_, done.of_), now, *facts);
 }
 
-RINGTAIL_DECL void lifecycle::find_failed(task<job::find>, moment now, failure const& why)
+RINGTAIL_DECL void lifecycle::find_failed(task<job::find> done, moment now, failure const& why)
 {
+    static_cast<void>(returned(done));
+    if (is_closing() || remove_wanted_) {
+        resource_ = resource::absent; // it expires by itself
+        return;
+    }
     request_failed(now, why);
 }
 
-RINGTAIL_DECL void lifecycle::renewed(task<job::renew>, moment now, resource_facts const& facts)
+RINGTAIL_DECL void lifecycle::renewed(task<job::renew> done, moment now, resource_facts const& facts)
 {
+    if (!returned(done)) {
+        return;
+    }
     if (expires_ && now.steady > *expires_) {
         report_gap(gap_reason::lapsed, certainty::possible, now);
     }
-    auto const first = !started_; // taking over is no renewal to be told about
-    schedule(facts, now);
-    if (!facts.lifetime) {
-        // An answer without a lifetime: ask again as if it were the vendor's default of 15 minutes.
-        renew_ = now.steady + renewal_delay(std::chrono::minutes(15), random_.fraction());
-    }
-    if (!first) {
+    if (started_) { // taking over is no renewal to be told about
         announce(subscription_state::renewed);
     }
-    check_activity(facts, now);
+    describe(facts, now);
+    plan_renewal(facts, now);
 }
 
-RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew>, moment now, failure const& why)
+RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew> done, moment now, failure const& why)
 {
+    if (!returned(done)) {
+        return;
+    }
     auto const means = judge(why);
-    if (means == verdict::gone || (means == verdict::fatal && why.http_status() != 0)) {
+    auto const refused = means == verdict::fatal && why.http_status() != 0 && why.code() != error::bad_credentials;
+    if (means == verdict::gone || refused) {
         // Refused for good, although it was granted before: whether that is final, the creation will say.
         lost(gap_reason::recreated, why.what(), now);
         return;
@@ -352,56 +422,72 @@ RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew>, moment now, failure
     request_failed(now, why);
 }
 
-RINGTAIL_DECL void lifecycle::modified(task<job::modify>, moment now, resource_facts const& facts)
+RINGTAIL_DECL void lifecycle::modified(task<job::modify> done, moment now, resource_facts const& facts)
 {
-    schedule(facts, now);
+    if (!returned(done)) {
+        return;
+    }
     announce(subscription_state::modified);
-    check_activity(facts, now);
+    describe(facts, now);
+    plan_renewal(facts, now);
 }
 
-RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify>, moment now, failure const& why)
+RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify> done, moment now, failure const& why)
 {
-    busy_ = false;
-    if (judge(why) == verdict::gone) {
+    if (returned(done) && judge(why) == verdict::gone) {
         lost(gap_reason::recreated, why.what(), now);
     }
 }
 
-RINGTAIL_DECL void lifecycle::modify_dropped(task<job::modify>) noexcept
+RINGTAIL_DECL void lifecycle::modify_dropped(task<job::modify> done) noexcept
 {
-    busy_ = false;
+    static_cast<void>(returned(done));
 }
 
-RINGTAIL_DECL void lifecycle::audited(task<job::audit>, moment now, resource_facts const& facts)
+RINGTAIL_DECL void lifecycle::audited(task<job::audit> done, moment now, resource_facts const& facts)
 {
-    schedule(facts, now);
-    check_activity(facts, now);
+    if (!returned(done)) {
+        return;
+    }
+    describe(facts, now);
+    // What remains is no new lifetime: the renewal keeps its distance to the end.
+    auto const told = facts.lifetime && *facts.lifetime >= detail::least_lifetime && !options_.server_renews;
+    if (told && renew_) {
+        auto const remaining = std::min(*facts.lifetime, detail::longest_lifetime);
+        expires_ = now.steady + remaining;
+        given_up_ = *expires_ + std::min<duration>(margin_ / 2, detail::expiry_grace);
+        renew_ = std::max(now.steady, *expires_ - margin_);
+    } else if (told) {
+        plan_renewal(facts, now);
+    }
 }
 
-RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit>, moment now, failure const& why)
+RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, failure const& why)
 {
+    if (!returned(done)) {
+        return;
+    }
     if (judge(why) == verdict::gone) {
         lost(gap_reason::recreated, why.what(), now);
         return;
     }
     audit_ = now.steady + detail::least_audit_distance;
-    if (judge(why) == verdict::fatal && why.http_status() != 0) {
-        busy_ = false; // to be refused a look is no reason to end
-        return;
+    if (judge(why) == verdict::fatal && why.code() != error::bad_credentials) {
+        return; // to be refused a look is no reason to end
     }
     request_failed(now, why);
 }
 
-RINGTAIL_DECL void lifecycle::removed(task<job::remove>, moment)
+RINGTAIL_DECL void lifecycle::removed(task<job::remove> done, moment)
 {
-    busy_ = false;
+    static_cast<void>(returned(done));
     resource_ = resource::absent;
     closing_ = true;
 }
 
-RINGTAIL_DECL void lifecycle::remove_failed(task<job::remove>, moment, failure const&)
+RINGTAIL_DECL void lifecycle::remove_failed(task<job::remove> done, moment, failure const&)
 {
-    busy_ = false;
+    static_cast<void>(returned(done));
     remove_wanted_ = false;
     closing_ = true;
 }
@@ -409,11 +495,11 @@ RINGTAIL_DECL void lifecycle::remove_failed(task<job::remove>, moment, failure c
 // The subscription does not exist any more; the gap is reported once it is known where it ends.
 RINGTAIL_DECL void lifecycle::lost(gap_reason why, std::string const& words, moment now)
 {
-    busy_ = false;
+    ++resource_number_;
+    resource_ = resource::absent;
+    described_ = attached_ = suspended_ = expiry_told_ = renewal_wanted_ = false;
     request_failures_ = 0;
     request_retry_ = now.steady;
-    resource_ = resource::absent;
-    attached_ = false;
     renew_.reset();
     expires_.reset();
     recreating_ = why;
@@ -436,24 +522,20 @@ RINGTAIL_DECL void lifecycle::check_activity(resource_facts const& facts, moment
 
 RINGTAIL_DECL void lifecycle::request_failed(moment now, failure const& why)
 {
-    busy_ = false;
-    request_retry_ = now.steady + pause(++request_failures_, why);
-    heal(now, why);
-}
-
-// Whether the failure is one that time may heal; if not, it ends the subscription.
-RINGTAIL_DECL bool lifecycle::heal(moment, failure const& why)
-{
     last_failure_ = why;
-    auto const code = why.code();
-    // A wrong certificate or host name at the start is a mistake; later it is an outage like any other.
-    auto const hopeless = judge(why) == verdict::fatal || judge(why) == verdict::too_many ||
-                          (code == error::tls_failed && !started_) || code == error::bad_credentials ||
-                          (judge(why) == verdict::unauthorized && !started_);
-    if (hopeless) {
+    request_retry_ = now.steady + pause(++request_failures_, why);
+    if (ends(why)) {
         end(why);
     }
-    return !hopeless;
+}
+
+// Whether the failure is one that time does not heal.
+RINGTAIL_DECL bool lifecycle::ends(failure const& why) const
+{
+    auto const means = judge(why);
+    // A wrong certificate or host name at the start is a mistake; later it is an outage like any other.
+    auto const mistaken = !started_ && (why.code() == error::tls_failed || means == verdict::unauthorized);
+    return means == verdict::fatal || means == verdict::too_many || mistaken || why.code() == error::bad_credentials;
 }
 
 RINGTAIL_DECL void lifecycle::end(failure why)
@@ -489,25 +571,24 @@ RINGTAIL_DECL void lifecycle::report_gap(gap_reason reason, certainty sure, mome
 
 RINGTAIL_DECL void lifecycle::want_renewal(moment now) noexcept
 {
-    if (resource_ == resource::present) {
-        renew_ = now.steady;
-        request_retry_ = now.steady;
-    }
+    renewal_wanted_ = true;
+    request_retry_ = std::min(request_retry_, now.steady);
 }
 
 RINGTAIL_DECL void lifecycle::clock_jumped(moment now, duration by) noexcept
 {
-    // What the steady clock slept through has gone by on the server.
-    for (auto* const due : {&renew_, &expires_}) {
-        if (*due) {
-            **due -= by;
-        }
+    if (resource_ != resource::present) {
+        return;
     }
-    given_up_ -= by;
-    if (resource_ == resource::present) {
-        audit_ = now.steady;
-        request_retry_ = std::min(request_retry_, now.steady);
+    // The machine may have slept, and what the steady clock slept through has gone by on the server; or somebody set the
+    // clock. Asking tells.
+    if (expires_) {
+        *expires_ -= by;
+        given_up_ = std::max(given_up_ - by, now.steady + detail::expiry_grace);
+        renewal_wanted_ = renewal_wanted_ || by > duration::zero();
     }
+    audit_ = now.steady;
+    request_retry_ = std::min(request_retry_, now.steady);
 }
 
 } // namespace ringtail::protocol

@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -144,18 +145,16 @@ RINGTAIL_DECL asio::awaitable<std::optional<http_reply>> http_server::answer(std
 /// Until `wake` brings the answer, or the client goes.
 RINGTAIL_DECL asio::awaitable<void> http_server::wait_for_poll(peer to)
 {
-    // Input is the end of the connection, unless it is an early request.
-    auto const on_input = [to](boost::system::error_code problem) {
-        boost::system::error_code ignored;
-        if (to->waiting && (problem || to->socket.available(ignored) == 0))
+    // Peeking tells the end of the connection from an early request, and from readiness that is only a rumour. That a
+    // former wait was cancelled may be heard only now, from another thread: it means nothing.
+    auto const on_input = [to](boost::system::error_code problem, std::size_t) {
+        if (problem && problem != asio::error::operation_aborted)
             to->timer.cancel();
     };
     boost::system::error_code cancelled;
-    to->waiting = true;
     to->timer.expires_at(steady_time::max());
-    to->socket.async_wait(tcp::socket::wait_read, on_input);
+    to->socket.async_receive(asio::buffer(&to->peeked, 1), tcp::socket::message_peek, on_input);
     co_await to->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    to->waiting = false;
     to->socket.cancel(cancelled);
 }
 
