@@ -37,7 +37,7 @@ bool of_the_connection(http::field name)
 
 wire_reply plain(beast_reply const& from)
 {
-    wire_reply made(from.result_int(), from.body());
+    wire_reply made(static_cast<int>(from.result_int()), from.body());
     for (auto const& each : from) {
         if (!of_the_connection(each.name())) {
             made.headers.add(std::string(each.name_string()), std::string(each.value()));
@@ -46,7 +46,7 @@ wire_reply plain(beast_reply const& from)
     return made;
 }
 
-asio::awaitable<beast_reply> exchange(tcp::socket& socket, beast_request const& asked)
+asio::awaitable<beast_reply> ask(tcp::socket& socket, beast_request const& asked)
 {
     co_await http::async_write(socket, asked, asio::use_awaitable);
     boost::beast::flat_buffer buffer;
@@ -76,7 +76,7 @@ asio::awaitable<wire_reply> browse(std::string base, std::string target, std::st
         asked.set(http::field::authorization, authorization);
     }
     asked.prepare_payload();
-    auto const answer = co_await exchange(socket, asked);
+    auto const answer = co_await ask(socket, asked);
     co_return plain(answer);
 }
 
@@ -142,7 +142,7 @@ public:
             if (!beyond.is_open()) {
                 co_await beyond.async_connect(upstream, asio::use_awaitable);
             }
-            auto const got = co_await exchange(beyond, asked);
+            auto const got = co_await ask(beyond, asked);
             reply = plain(got);
             if (edits) {
                 edits(request, *reply);
