@@ -3,6 +3,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tool=tools/$(basename "$0")
+export CXX=${CXX:-g++}
 packages=()
 reasons=()
 
@@ -33,14 +34,13 @@ program() {
 links() {
     local text=$1
     shift
-    printf '%s\nint main() {}\n' "$text" | ${CXX:-g++} -x c++ - -o /dev/null "${@/#/-l}"
+    printf '%s\nint main() {}\n' "$text" | $CXX -x c++ - -o /dev/null "${@/#/-l}"
 }
 
 header() {
     local name=$1
     shift
-    links "#include <version>
-#if !__has_include(<$name>)
+    links "#if !__has_include(<$name>)
 #error missing
 #endif" "$@"
 }
@@ -53,7 +53,7 @@ recent_boost() {
 }
 
 need_to_build() {
-    need g++ 'the compiler' program "${CXX:-g++}"
+    need g++ 'the compiler' program ${CXX##* }
     need meson 'configures the build' program meson
     need ninja-build 'runs the build' program ninja
     need pkg-config 'finds libraries' program pkg-config
@@ -95,16 +95,24 @@ install_what_is_missing() {
     rm "$log"
 }
 
-# configure FOLDER OPTION...: once; later changes are Ninja's business.
+# configure FOLDER OPTION...: anew when the options are others; every other change is Ninja's business.
 configure() {
     local build=$1 log
     shift
-    [[ -f $build/build.ninja ]] && return
+    # Meson finds ccache by itself only for a compiler that it chose itself.
+    if [[ $CXX != ccache* ]] && program ccache >/dev/null; then
+        local -x CXX="ccache $CXX"
+    fi
+    if [[ -f $build/build.ninja && -f $build/options && $(<"$build/options") == "$CXX $*" ]]; then
+        return
+    fi
+    rm -rf "$build"
     log=$(mktemp)
     if ! meson setup "$build" "$root" "$@" >"$log" 2>&1; then
         cat "$log" >&2
-        rm -r "$log" "$build"
+        rm -rf "$log" "$build"
         return 1
     fi
     rm "$log"
+    echo "$CXX $*" >"$build/options"
 }

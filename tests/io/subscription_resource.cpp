@@ -4,6 +4,8 @@
 
 #include <ringtail/timestamp.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <algorithm>
 
 namespace {
@@ -560,6 +562,66 @@ TEST_CASE("reading answers JSON, whatever its size within the bounds, and a fail
         w.box.clear_faults();
         auto const status = co_await account.get(path);
         CHECK(status.at("presenceStatus") == "Available");
+    });
+}
+
+TEST_CASE("a header beyond its bound is a failure")
+{
+    world w;
+    interceptor proxy(w);
+    std::size_t size = 0;
+    proxy.edits([&](wire_request const& asked, wire_reply& answer) {
+        if (asked.target.ends_with("/presence")) {
+            answer.headers.set("X-Large", std::string(size, 'x'));
+        }
+    });
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.server_url = proxy.url();
+        settings.max_header_size = 8'000;
+        settings.call_timeout = 1s;
+        settings.retry = [](auto const&) { return ringtail::duration(300ms); };
+        auto account = w.account(settings);
+        auto const path = "/restapi/v1.0/account/~/extension/~/presence";
+        size = 5'000;
+        co_await account.get(path);
+        size = 9'000;
+        co_await refused(account.get(path), error::reply_too_large);
+    });
+}
+
+TEST_CASE("a server that does not speak TLS where it should is fatal at the start")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.server_url = "https" + w.box.server_url().substr(4);
+        auto account = w.account(settings);
+        co_await refused(account.create_subscription<pubnub>(messages()), error::tls_failed);
+        co_await refused(account.get("/"), error::tls_failed);
+    });
+}
+
+TEST_CASE("a peer that accepts a connection and says nothing holds a TLS handshake no longer than its time")
+{
+    world w;
+    asio::ip::tcp::acceptor silent(w.context, {asio::ip::address_v4::loopback(), 0}); // the kernel accepts, nobody reads
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.server_url = "https://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+        settings.connect_timeout = 7s;
+        settings.call_timeout = 10s;
+        auto account = w.account(settings);
+        std::optional<ringtail::failure> why;
+        auto get = [&]() -> asio::awaitable<void> { why = co_await failure_of(account.get("/")); };
+        w.beside(get());
+        for (auto i = 0; i < 30; ++i) { // all tries together
+            co_await w.turns(20);
+            w.pass(5s);
+        }
+        co_await w.turns();
+        REQUIRE(why.has_value());
+        CHECK(why->code() == error::timed_out);
     });
 }
 

@@ -25,9 +25,17 @@ namespace ringtail::core {
 /// What came of one attempt to get a token, for all who wait for it.
 class flight_result {
 public:
-    void add(std::shared_ptr<net::parked> waiter) { waiters_.push_back(std::move(waiter)); }
+    void add(std::shared_ptr<net::parked> waiter)
+    {
+        if (over_) {
+            waiter->wake();
+        } else {
+            waiters_.push_back(std::move(waiter));
+        }
+    }
     void finish(std::exception_ptr failed)
     {
+        over_ = true;
         failed_ = std::move(failed);
         for (auto const& each : std::exchange(waiters_, {})) {
             each->wake();
@@ -38,6 +46,7 @@ public:
 private:
     std::vector<std::shared_ptr<net::parked>> waiters_;
     std::exception_ptr failed_;
+    bool over_ = false;
 };
 
 /** One account: its login, its rate-limit gates and its calls.

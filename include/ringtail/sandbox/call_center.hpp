@@ -29,6 +29,23 @@ public:
     json::object body;
 };
 
+/// One person's phone call.
+class phone_call {
+public:
+    std::string session, id, other_number, other_name;
+    bool inbound = true;
+    bool was_held = false;
+    wall_time started;
+    std::int64_t sequence = 0;
+};
+
+class person_state {
+public:
+    std::int64_t sequence = 0; ///< of presence
+    std::string telephony = "NoCall";
+    std::optional<phone_call> call;
+};
+
 /** The virtual people: they are called, answer or do not, hold, hang up, and get text messages and voicemail.
 
     One thing at a time per person. Without `start` everybody is idle for ever. */
@@ -49,18 +66,6 @@ public:
 private:
     enum class step { call_arrives, message_arrives, ring_ends, talk_ends, hold_ends };
 
-    struct phone_call {
-        std::string session, id, other_number, other_name;
-        bool inbound = true;
-        bool was_held = false;
-        wall_time started;
-        std::int64_t sequence = 0;
-    };
-    struct person_state {
-        std::int64_t sequence = 0;          ///< of presence
-        std::string telephony = "NoCall";
-        std::optional<phone_call> call;
-    };
     struct action {
         step what;
         std::size_t who;

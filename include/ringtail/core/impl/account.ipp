@@ -216,12 +216,12 @@ RINGTAIL_DECL asio::awaitable<void> account::authorize(steady_time deadline)
         if (refused_) {
             std::rethrow_exception(refused_); // refused for good: asking again would lock the account
         }
+        auto const result = obtained_; // before the flight begins: it may end at once
         if (!obtaining_) {
             obtaining_ = true;
             auto flight = [](std::shared_ptr<account> of) -> asio::awaitable<void> { co_await of->obtain_token(); };
             asio::co_spawn(services->strand, flight(self), asio::detached);
         }
-        auto const result = obtained_;
         net::alarm limit(services->deadlines);
         auto const late = std::make_shared<bool>(false);
         co_await net::park([&](std::shared_ptr<net::parked> waiter) {

@@ -48,15 +48,22 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::exchange(std::string_view m
     }
 }
 
+namespace detail {
+
+// A closed stream means that we gave it up; anything else is the connection's fault.
+[[noreturn]] inline void throw_broken(error_code how)
+{
+    if (how == asio::error::operation_aborted || how == asio::error::bad_descriptor) {
+        throw boost::system::system_error(asio::error::operation_aborted);
+    }
+    throw failure(error::connection_failed, how == asio::error::eof ? "the server ended the connection" : how.message());
+}
+
+} // namespace detail
+
 RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view message, response& reply, http_limits limits,
                                                               std::function<void()> on_sent)
 {
-    auto const broken = [](error_code how) -> boost::system::system_error {
-        if (how == asio::error::operation_aborted || how == asio::error::bad_descriptor) {
-            return boost::system::system_error(asio::error::operation_aborted);
-        }
-        return failure(error::connection_failed, how == asio::error::eof ? "the server ended the connection" : how.message());
-    };
     answered_ = false;
     error_code how;
     while (!message.empty()) {
@@ -65,7 +72,7 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
         if (how == asio::error::would_block) {
             co_await stream_->writable();
         } else if (how) {
-            throw broken(how);
+            detail::throw_broken(how);
         }
     }
     if (on_sent) {
@@ -85,7 +92,7 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
             parser.put_eof(verdict);
         } else if (how) {
             ended_ = how == asio::error::eof;
-            throw broken(how);
+            detail::throw_broken(how);
         } else {
             answered_ = true;
             auto const* from = scratch_.data();

@@ -31,14 +31,6 @@ inline std::string websocket_accept(std::string const& key)
     return crypto::base64_encode({reinterpret_cast<char const*>(digest.data()), digest.size()});
 }
 
-inline boost::system::system_error broken_stream(error_code how)
-{
-    if (how == asio::error::operation_aborted || how == asio::error::bad_descriptor) {
-        return boost::system::system_error(asio::error::operation_aborted);
-    }
-    return failure(error::connection_failed, how == asio::error::eof ? "the server ended the connection" : how.message());
-}
-
 } // namespace detail
 
 RINGTAIL_DECL asio::awaitable<std::size_t> websocket_connection::receive_some()
@@ -51,7 +43,7 @@ RINGTAIL_DECL asio::awaitable<std::size_t> websocket_connection::receive_some()
             continue;
         }
         if (how) {
-            throw detail::broken_stream(how);
+            detail::throw_broken(how);
         }
         co_return got;
     }
