@@ -83,7 +83,7 @@ install_what_is_missing() {
     fi
     # Other versions of a package may be there for a reason: nothing is removed.
     local install=(apt-get install -q -y --no-install-recommends --no-remove -o Dpkg::Use-Pty=0 "${packages[@]}")
-    say "installing them, which takes a minute or two: ${as_root[*]} apt-get update, ${as_root[*]} apt-get install"
+    say "installing them with apt-get, which takes a minute or two"
     local log
     log=$(mktemp)
     if ! { "${as_root[@]}" apt-get update -q && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}"; } >"$log" 2>&1

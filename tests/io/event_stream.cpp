@@ -204,6 +204,38 @@ TEST_CASE("a subscription that is adopted with all of a batch acknowledged repea
     goes_on_elsewhere(true, 5, true, "6");
 }
 
+TEST_CASE("within a batch, too, the cursor stands behind the last acknowledged event")
+{
+    goes_on_elsewhere(true, 3, true, "4 5 6");
+    goes_on_elsewhere(true, 3, false, "3 4 5 6");
+}
+
+TEST_CASE("a subscription is adopted with the filters that are wanted now")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        std::optional<ringtail::cursor> saved;
+        {
+            auto subscription = co_await account.create_subscription<pubnub>(messages());
+            listener program(subscription);
+            w.tell(1);
+            co_await program.hear(1);
+            subscription.acknowledge();
+            saved = subscription.cursor();
+        }
+        auto more = messages();
+        more.extension_list();
+        auto subscription = co_await account.adopt_subscription<pubnub>(*saved, more);
+        CHECK(subscription.outcome().complete());
+        listener program(subscription);
+        w.box.publish("/restapi/v1.0/account/~/extension", R"({"n":2})");
+        w.tell(3);
+        co_await program.hear(3);
+        CHECK(program.heard() == "2 3");
+    });
+}
+
 TEST_CASE("adopting a subscription that is gone creates another one, behind a gap")
 {
     world w;
@@ -282,14 +314,8 @@ TEST_CASE("a cursor of another transport, without a subscription or corrupt is r
     world w;
     w.run([&]() -> asio::awaitable<void> {
         auto account = w.account();
-        auto const adopt = [&](ringtail::cursor from) { return failure_of(account.adopt_subscription<pubnub>(std::move(from), messages())); };
         auto const code_of = [&](ringtail::cursor from) -> asio::awaitable<ringtail::error_code> {
-            std::optional<ringtail::failure> why;
-            try {
-                why = co_await adopt(std::move(from));
-            } catch (ringtail::failure const& at_once) {
-                why = at_once;
-            }
+            auto const why = co_await failure_of(called([&] { return account.adopt_subscription<pubnub>(from, messages()); }));
             co_return why ? why->code() : ringtail::error_code();
         };
         auto const foreign = co_await code_of(ringtail::cursor("1").named("websocket", "id", {}));

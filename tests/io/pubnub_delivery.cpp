@@ -161,6 +161,11 @@ TEST_CASE("the first moments are not missed when the API's clock is a little ahe
     published_before_the_first_poll(8s);
 }
 
+TEST_CASE("the first moments are not missed when the API's clock is far ahead of PubNub's")
+{
+    published_before_the_first_poll(90s);
+}
+
 TEST_CASE("the first moments are not missed when this machine's clock is wrong")
 {
     for (auto const ahead : {-3h, 3h}) {

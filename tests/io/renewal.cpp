@@ -23,7 +23,7 @@ TEST_CASE("a subscription that lives a few seconds lives on")
     options.subscription_lifetime = 3s;
     world w(options);
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto subscription = co_await account.create_subscription<pubnub>(messages(), true);
         auto const id = subscription.info().id;
         listener program(subscription);
@@ -43,7 +43,7 @@ TEST_CASE("renewal comes before expiry, and not at once")
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto subscription = co_await account.create_subscription<pubnub>(messages());
         w.pass(740s); // earlier than the margin of 120 s and its spread
         co_await w.turns();
@@ -59,7 +59,7 @@ TEST_CASE("subscriptions that started together do not renew together")
     auto options = world::usual();
     world w(options);
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         std::vector<ringtail::any_subscription> all;
         for (auto i = 0; i < 16; ++i) {
             all.push_back(co_await account.create_subscription<pubnub>(messages()));
@@ -82,7 +82,7 @@ void renews_in_spite_of(fault trouble)
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto settings = w.settings();
+        auto settings = w.calm_settings();
         settings.call_timeout = 1s; // for those that stall
         auto account = w.account(settings);
         auto subscription = co_await account.create_subscription<pubnub>(messages(), true);
@@ -115,7 +115,7 @@ TEST_CASE("a renewal answered 429 is repeated behind Retry-After, and nothing is
     renews_in_spite_of(fault::status(renewal, 429, {"CMN-301"}, 0s));
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto subscription = co_await account.create_subscription<pubnub>(messages());
         listener program(subscription);
         w.box.inject(fault::status(renewal, 429, {"CMN-301"}, 20s));
@@ -148,7 +148,7 @@ TEST_CASE("a renewal that meets an expired token refreshes it first")
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto subscription = co_await account.create_subscription<pubnub>(messages());
         listener program(subscription);
         w.box.expire_tokens();
@@ -166,7 +166,7 @@ TEST_CASE("a renewal answered 404 creates the subscription anew with the same fi
     for (auto const& code : {std::string("CMN-102"), std::string("SUB-507")}) {
         world w;
         w.run([&]() -> asio::awaitable<void> {
-            auto account = w.account();
+            auto account = w.account(w.calm_settings());
             auto filters = messages();
             filters.presence("~");
             auto subscription = co_await account.create_subscription<pubnub>(filters);
@@ -199,7 +199,7 @@ void rotates_without_loss(sandbox_rotation what, std::size_t late, bool legacy =
     options.late_messages = late;
     world w(options);
     w.run([&]() -> asio::awaitable<void> {
-        auto settings = w.settings();
+        auto settings = w.calm_settings();
         settings.pubnub_legacy = legacy;
         auto account = w.account(settings);
         auto subscription = co_await account.create_subscription<pubnub>(messages(), true);
@@ -285,7 +285,7 @@ TEST_CASE("a modification may change the address, too, and nothing is lost")
     options.late_messages = 2;
     world w(options);
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto subscription = co_await account.create_subscription<pubnub>(messages(), true);
         listener program(subscription);
         w.tell(1);
@@ -381,7 +381,7 @@ TEST_CASE("a subscription that could not be renewed in time is created anew with
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto settings = w.settings();
+        auto settings = w.calm_settings();
         settings.retry = [](ringtail::retry_attempt const&) { return ringtail::duration(30s); };
         auto account = w.account(settings);
         auto subscription = co_await account.create_subscription<pubnub>(messages());
@@ -432,7 +432,7 @@ TEST_CASE("renewal does not wait for a program that takes no events")
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto settings = w.settings();
+        auto settings = w.calm_settings();
         settings.queue_capacity = 4;
         auto account = w.account(settings);
         auto subscription = co_await account.create_subscription<pubnub>(messages());
@@ -452,7 +452,7 @@ TEST_CASE("a program may renew by itself")
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto settings = w.settings();
+        auto settings = w.calm_settings();
         settings.renew_subscriptions = false;
         auto account = w.account(settings);
         auto subscription = co_await account.create_subscription<pubnub>(messages());
@@ -520,7 +520,7 @@ TEST_CASE("a creation without an answer is looked for before it is asked for aga
     for (auto const how : {effect::lost, effect::cut_header, effect::cut_body}) {
         world w;
         w.run([&]() -> asio::awaitable<void> {
-            auto account = w.account();
+            auto account = w.account(w.calm_settings());
             w.box.inject(fault(sandbox_call::subscription_create, how));
             auto subscription = co_await account.create_subscription<pubnub>(messages());
             CHECK_MESSAGE(w.requests(sandbox_call::subscription_create) == 1, to_string(how));
@@ -539,7 +539,7 @@ TEST_CASE("a creation that never reached the service is asked for again")
     for (auto const how : {effect::reset, effect::garbage, effect::html}) {
         world w;
         w.run([&]() -> asio::awaitable<void> {
-            auto account = w.account();
+            auto account = w.account(w.calm_settings());
             w.box.inject(fault(sandbox_call::subscription_create, how));
             w.box.inject(fault::status(sandbox_call::subscription_create, 503));
             auto subscription = co_await account.create_subscription<pubnub>(messages());
@@ -554,7 +554,7 @@ TEST_CASE("somebody else's subscription with the same filters is not taken for t
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto const twin = co_await account.create_resource(messages(), ringtail::delivery_mode::pubnub());
         w.box.inject(fault::reset(sandbox_call::subscription_create)); // not carried out
         w.set_wall_clock(10s);                                       // the twin is old by then
@@ -570,14 +570,14 @@ TEST_CASE("a subscription that dies again and again is created at most five time
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto subscription = co_await account.create_subscription<pubnub>(messages());
         auto const created = [&] { return w.requests(sandbox_call::subscription_create); };
         auto const dies = [&] {
             w.box.delete_subscription(subscription.info().id);
             w.pass(100s);
         };
-        auto settings = w.settings();
+        auto settings = w.calm_settings();
         for (auto n = 2u; n <= 5u; ++n) {
             dies();
             auto const renewed = co_await failure_of(subscription.renew());

@@ -267,6 +267,30 @@ TEST_CASE("an error text of the token endpoint that repeats the login shows none
     });
 }
 
+TEST_CASE("an error text of the token endpoint that repeats the form shows no password that has to be encoded in it")
+{
+    echoes(400, {}, [](ringtail::client account, watch& eyes) -> asio::awaitable<void> {
+        std::string const word = "pa\"ss wo+rd%&\xc3\xa9\\1";
+        eyes.add(word);
+        eyes.add(ringtail::sandbox_detail::percent_encode(word));
+        eyes.add(json::serialize(json::string(word)));
+        auto const why = co_await failure_of(account.login(ringtail::password_login("user", secret(word))));
+        REQUIRE(why.has_value());
+        eyes.see(why);
+    });
+}
+
+TEST_CASE("an error text of the service that repeats a creation shows no verification token")
+{
+    echoes(400, {}, [](ringtail::client account, watch& eyes) -> asio::awaitable<void> {
+        eyes.add("VERIFYME123456");
+        auto const mode = ringtail::delivery_mode::webhook("https://hook.example.com/", secret("VERIFYME123456"));
+        auto const why = co_await failure_of(account.create_resource(messages(), mode));
+        REQUIRE(why.has_value());
+        eyes.see(why);
+    });
+}
+
 TEST_CASE("secrets are not part of what a subscription or a cursor shows of itself")
 {
     world w;

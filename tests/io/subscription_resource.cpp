@@ -131,7 +131,7 @@ TEST_CASE("a subscription that the program does not follow is created, renewed, 
         CHECK(gone.has("CMN-102"));
         co_await refused(account.renew_resource(made.id), error::subscription_gone);
         co_await refused(account.delete_subscription(made.id), error::subscription_gone);
-        co_await refused(account.get_subscription(""), error::invalid_argument);
+        co_await refused(called([&] { return account.get_subscription(""); }), error::invalid_argument);
     });
 }
 
@@ -367,7 +367,7 @@ TEST_CASE("a malformed or empty filter list is refused before a request leaves")
         for (auto const& filters : {ringtail::event_filters(), ringtail::event_filters("presence"), ringtail::event_filters("/a b"),
                                     ringtail::event_filters("/restapi/v1.0/account/~/extension/{id}/presence"), only_reminder}) {
             co_await refused(account.create_subscription<pubnub>(filters), error::invalid_filter);
-            co_await refused(account.create_resource(filters, delivery_mode::pubnub()), error::invalid_filter);
+            co_await refused(called([&] { return account.create_resource(filters, delivery_mode::pubnub()); }), error::invalid_filter);
         }
         CHECK(w.requests(sandbox_call::any) == 0);
     });
@@ -404,7 +404,7 @@ void lives_with(ringtail::sandbox_options options, std::function<void(ringtail::
 {
     world w(std::move(options));
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto account = w.account(w.calm_settings());
         auto subscription = co_await account.create_subscription<pubnub>(messages(), true);
         check(subscription.info(), w.box.server_url());
         listener program(subscription);
@@ -531,6 +531,139 @@ TEST_CASE("a key that is not 16 bytes, no base64 or missing is fatal at the star
 TEST_CASE("an unknown algorithm is reported, not guessed at, and nothing is left on the server")
 {
     refuses_delivery([](auto& mode) { mode["encryptionAlgorithm"] = "ROT13"; }, error::unusable_key, "ROT13");
+}
+
+TEST_CASE("a throttled creation waits for Retry-After and happens once")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        w.box.inject(fault::status(sandbox_call::subscription_create, 429, {"CMN-301"}, 10s));
+        std::optional<ringtail::any_subscription> made;
+        auto create = [&]() -> asio::awaitable<void> { made.emplace(co_await account.create_subscription<pubnub>(messages())); };
+        w.beside(create());
+        co_await w.until_requests(sandbox_call::subscription_create, 1);
+        co_await w.turns();
+        w.pass(9s);
+        co_await w.turns();
+        CHECK(w.requests(sandbox_call::subscription_create) == 1);
+        w.pass(2s);
+        co_await w.until([&] { return made.has_value(); });
+        CHECK(w.requests(sandbox_call::subscription_create) == 2);
+        CHECK(w.box.subscription_ids().size() == 1);
+        co_await made->close();
+    });
+}
+
+TEST_CASE("a start whose delivery can't be reached is tried until its time is over, and leaves nothing on the server")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.pubnub_origin = "http://127.0.0.1:1"; // nobody listens there
+        settings.retry = [](auto const&) { return ringtail::duration(1s); };
+        auto account = w.account(settings);
+        std::optional<ringtail::failure> why;
+        auto start = [&]() -> asio::awaitable<void> { why = co_await failure_of(account.create_subscription<pubnub>(messages())); };
+        w.beside(start());
+        for (auto i = 0; i < 40 && !why; ++i) {
+            co_await w.turns(50);
+            w.pass(2s);
+        }
+        co_await w.turns();
+        REQUIRE(why.has_value());
+        CHECK(why->code() == error::start_timeout);
+        co_await w.until([&] { return w.box.subscription_ids().empty(); });
+        CHECK(w.requests(sandbox_call::subscription_create) == 1);
+    });
+}
+
+TEST_CASE("wishes that come together are all carried out, and the last filters hold")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        w.box.inject(fault::delayed(sandbox_call::any, 3ms).always());
+        auto done = 0;
+        auto wish = [&](asio::awaitable<void> what) -> asio::awaitable<void> {
+            co_await std::move(what);
+            ++done;
+        };
+        auto first = messages();
+        first.presence("~");
+        auto second = messages();
+        second.extension_list();
+        w.beside(wish(subscription.modify(first)));
+        w.beside(wish(subscription.renew()));
+        w.beside(wish(subscription.modify(second)));
+        w.beside(wish(subscription.renew()));
+        w.tell(1, 3);
+        co_await w.until([&] { return done == 4; });
+        CHECK(subscription.filters() == second);
+        auto const read = co_await account.get_subscription(subscription.info().id);
+        CHECK(read.event_filters.size() == 2);
+        CHECK(read.event_filters.back().ends_with("/extension"));
+        CHECK(w.requests(sandbox_call::subscription_modify, 200) == 2);
+        w.tell(4);
+        co_await program.hear(4);
+        auto removed = 0;
+        auto remove = [&](asio::awaitable<void> what) -> asio::awaitable<void> {
+            co_await failure_of(std::move(what));
+            ++removed;
+        };
+        w.beside(remove(subscription.renew()));
+        w.beside(remove(subscription.unsubscribe()));
+        w.beside(remove(subscription.modify(first)));
+        w.beside(remove(subscription.unsubscribe()));
+        w.beside(remove(subscription.close()));
+        co_await w.until([&] { return removed == 5; });
+    });
+}
+
+TEST_CASE("a modification that finds the subscription gone fails, and another one is created")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        auto const before = subscription.info().id;
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        w.box.delete_subscription(before);
+        auto filters = messages();
+        filters.extension_list();
+        co_await refused(subscription.modify(filters), error::subscription_gone);
+        co_await program.hear("recreated");
+        co_await subscription.modify(filters);
+        w.box.publish("/restapi/v1.0/account/~/extension", R"({"n":2})");
+        co_await program.hear(2);
+        CHECK(program.heard() == "1 gap:recreated/proven 2");
+    });
+}
+
+TEST_CASE("the end of one subscription is none of the others' business")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto first = co_await account.create_subscription<pubnub>(messages());
+        auto second = co_await account.create_subscription<pubnub>(messages());
+        {
+            auto third = co_await account.create_subscription<pubnub>(messages());
+            listener program(third);
+            w.tell(1);
+            co_await program.hear(1);
+        }
+        co_await first.unsubscribe();
+        listener program(second);
+        w.tell(2);
+        co_await program.hear(2);
+        CHECK(program.heard() == "1 2");
+        CHECK(w.box.subscription_ids().size() == 2);
+    });
 }
 
 TEST_CASE("reading answers JSON, whatever its size within the bounds, and a failure beyond them")

@@ -81,9 +81,12 @@ public:
         auto const unnoticed = known_ != 0 && (!there() || known_ != server_->id || suspended_told_);
         auto const end = now_.steady + how_long;
         auto const patience = 70s + (unnoticed ? 331s : 0s);
+        auto seen = now_.steady;
         while (now_.steady < end && complaint_.empty()) {
             run(std::min(end, now_.steady + 1s));
-            if (!connected() && now_.steady > std::max(calm_since_, last_failure_) + patience) {
+            if (connected()) {
+                seen = now_.steady; // an answer that is just being attached is no break
+            } else if (now_.steady > std::max(calm_since_, last_failure_) + patience && now_.steady > seen + 3s) {
                 complain("not connected again: " + state());
             }
         }
@@ -332,8 +335,7 @@ private:
         auto const gone = link != link_number_ || !link_up_ || link == closed_link_;
         if (gone || (!calm_ && around_.attach_failures && chance(0.05))) {
             last_failure_ = now_.steady;
-            life_.attach_failed(std::move(*given), now_, broken());
-            if (!gone) {
+            if (life_.attach_failed(std::move(*given), now_, broken())) {
                 if (around_.slow_goodbye) {
                     closed_link_ = link; // closed by us, and its reader has yet to notice
                     later(pick(1ms, 2s), [this, link] { cut(link); });

@@ -60,6 +60,15 @@ ringtail::config world::settings()
     return made;
 }
 
+ringtail::config world::calm_settings()
+{
+    auto made = settings();
+    made.audit_interval = 24h;
+    made.pubnub_read_timeout = 24h;
+    made.pubnub_resume_window = 24h;
+    return made;
+}
+
 void world::pass(ringtail::duration time)
 {
     shift_->slept += time;
@@ -122,6 +131,9 @@ void world::run(std::function<asio::awaitable<void>()> body, std::chrono::second
 void world::finish(std::exception_ptr how)
 {
     failed_ = failed_ ? failed_ : how;
+    if (failed_) {
+        context.stop(); // what runs beside may refer to what is gone now
+    }
     box.stop();
     environment_.reset();
     for (auto const& each : at_end_) {

@@ -92,6 +92,8 @@ public:
 
     /// What a client of this sandbox needs. Failures are repeated at once, or when the server says.
     ringtail::config settings();
+    /// The same, for tests that let much time pass: the silence of the poll meanwhile means nothing, and nothing is audited.
+    ringtail::config calm_settings();
 
     ringtail::client account() { return account(settings()); }
     ringtail::client account(ringtail::config with) { return ringtail::client(*environment_, std::move(with)); }
@@ -198,8 +200,18 @@ asio::awaitable<std::optional<ringtail::failure>> failure_of(asio::awaitable<Res
         co_await std::move(operation);
     } catch (ringtail::failure const& why) {
         thrown = why;
+    } catch (boost::system::system_error const& why) {
+        CHECK_MESSAGE(false, "no failure, but a system_error: ", why.what());
+        thrown = ringtail::failure(why.code());
     }
     co_return thrown;
+}
+
+/// An operation whose first part may throw before there is anything to await.
+template <class Call>
+asio::awaitable<void> called(Call call)
+{
+    co_await call();
 }
 
 /// Insists on a failure with this code.

@@ -431,6 +431,22 @@ TEST_CASE("a key that can't be used ends it")
     }
 }
 
+TEST_CASE("a key that can't be used later is an outage: the service is asked again, and a usable one ends it")
+{
+    life_script script;
+    script.start(24h);
+    script.life.want_renewal(script.now);
+    script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(24h)); // with an unknown algorithm
+    for (int i = 0; i != 4; ++i) {
+        script.life.attach_failed(script.take<job::attach>(), script.now, failure(error::unusable_key));
+        script.life.audited(script.wait<job::audit>(62s), script.now, life_script::facts(24h));
+    }
+    CHECK(script.news() == "renewed reconnecting");
+    script.attach();
+    script.settle();
+    CHECK(script.news() == "resumed");
+}
+
 TEST_CASE("a certificate failure ends the start, and is an outage later")
 {
     auto const certificate = failure(error::tls_failed, "certificate verify failed");

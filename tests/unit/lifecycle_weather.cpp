@@ -15,16 +15,6 @@ lifecycle::options options_for(std::uint64_t seed)
     return options;
 }
 
-// What the life does not stand yet is left out of its weather.
-weather usual()
-{
-    weather around;
-    around.slow_attach = false;
-    around.slow_goodbye = false;
-    around.lost_beside_requests = false;
-    return around;
-}
-
 void outlives(weather const& around, bool over_link, bool server_renews, duration lifetime, std::uint64_t seeds)
 {
     std::size_t removals = 0;
@@ -49,17 +39,15 @@ void outlives(weather const& around, bool over_link, bool server_renews, duratio
 
 TEST_CASE("a life over REST stands days of bad weather: one task at a time, no busy loop, a gap for every removal, connected again within 70 s")
 {
-    outlives(usual(), false, false, 900s, 20);
-    outlives(usual(), false, false, 60s, 5);
-    outlives(usual(), false, false, 24h * 7, 8);
+    outlives(weather(), false, false, 900s, 20);
+    outlives(weather(), false, false, 60s, 5);
+    outlives(weather(), false, false, 24h * 7, 8);
 }
 
 TEST_CASE("so does one whose requests travel on the link and whose subscription the server renews")
 {
-    auto around = usual();
-    around.wishes = false;
-    outlives(around, true, true, 24h, 15);
-    outlives(usual(), true, false, 900s, 6);
+    outlives(weather(), true, true, 24h, 15);
+    outlives(weather(), true, false, 900s, 6);
 }
 
 } // namespace

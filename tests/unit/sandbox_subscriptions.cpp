@@ -267,4 +267,43 @@ TEST_CASE("the reminder filter announces the expiry, and again after its interva
     CHECK(found[0].at("body").as_object().at("expiresIn") == 60);
 }
 
+TEST_CASE("what the service spells in more than one way can be switched")
+{
+    sandbox_options options;
+    options.relative_uri = true;
+    options.omit_expires_in = true;
+    options.encryption_as_text = true;
+    options.algorithm_none = true;
+    options.keep_tilde = true;
+    options.encryption = sandbox_encryption::never;
+    options.time_form = sandbox_time_form::short_offset;
+    options.subscription_lifetime = 1500ms;
+    account box(options);
+    auto const made = box.create();
+    CHECK(made.at("uri") == json::value("/restapi/v1.0/subscription/" + std::string(made.at("id").as_string())));
+    CHECK_FALSE(made.contains("expiresIn"));
+    CHECK(made.at("creationTime") == "2026-01-05T09:00:00+00");
+    CHECK(made.at("expirationTime") == "2026-01-05T09:00:01+00");
+    CHECK(made.at("eventFilters").as_array()[0] ==
+          "/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true");
+    auto const& mode = made.at("deliveryMode").as_object();
+    CHECK(mode.at("encryption") == "false");
+    CHECK(mode.at("encryptionAlgorithm") == "None");
+    CHECK_FALSE(mode.contains("encryptionKey"));
+    box.all.publish("/restapi/v1.0/account/~/extension/~/presence", nullptr, box.now);
+    auto const found = envelopes(made, box.poll_at_once(made, "1"));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].at("event") == made.at("eventFilters").as_array()[0]);
+    CHECK_FALSE(found[0].contains("body"));
+}
+
+TEST_CASE("times can be spelt in every way that was seen")
+{
+    wall_time const when = std::chrono::sys_days(std::chrono::year(2026) / 1 / 5) + 9h + 123ms;
+    CHECK(format_time(when, sandbox_time_form::zulu_milliseconds) == "2026-01-05T09:00:00.123Z");
+    CHECK(format_time(when, sandbox_time_form::zulu_seconds) == "2026-01-05T09:00:00Z");
+    CHECK(format_time(when, sandbox_time_form::offset) == "2026-01-05T09:00:00.123+0000");
+    CHECK(format_time(when, sandbox_time_form::colon_offset) == "2026-01-05T09:00:00+00:00");
+}
+
 } // namespace

@@ -7,6 +7,39 @@
 
 namespace ringtail::sandbox_detail {
 
+RINGTAIL_DECL std::vector<std::string> subscription_service::living(wall_time now) const
+{
+    std::vector<std::string> ids;
+    for (auto const& [id, record] : records_)
+        if (record.alive(now))
+            ids.push_back(id);
+    return ids;
+}
+
+RINGTAIL_DECL bool subscription_service::rotate(std::string_view id, sandbox_rotation what)
+{
+    auto* const record = find(id);
+    if (record)
+        rotate(*record, what);
+    return record != nullptr;
+}
+
+RINGTAIL_DECL bool subscription_service::expire(std::string_view id, wall_time now)
+{
+    auto* const record = find(id);
+    if (record)
+        record->expires = std::min(record->expires, now);
+    return record != nullptr;
+}
+
+RINGTAIL_DECL bool subscription_service::suspend(std::string_view id)
+{
+    auto* const record = find(id);
+    if (record)
+        record->status = "Suspended";
+    return record != nullptr;
+}
+
 RINGTAIL_DECL std::string subscription_service::envelope(subscription_record const& record, std::string_view event,
                                                          json::value const& body, wall_time now)
 {
