@@ -50,10 +50,10 @@ public:
     /** The body as one of the types in `ringtail/events/`, such as `presence`.
 
         @throws failure(error::invalid_reply) if the body is no object. */
-    template <class T>
+    template <class T, class Self = notification> // Self: so that json::value need not be complete until this is used
     [[nodiscard]] T as() const
     {
-        return T::parse(body());
+        return T::parse(static_cast<Self const&>(*this).body());
     }
 
     /// Copy the text of this one notification, so that keeping it keeps nothing else.

@@ -156,6 +156,8 @@ TEST_CASE("a subscription that the server renews is not renewed, unless the prog
     script.life.want_renewal(script.now);
     script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(843s));
     CHECK(script.news() == "renewed");
+    script.attach();
+    script.quiet_for(200s); // once
 }
 
 TEST_CASE("the program's wish to renew is carried out at once, and before a retry is due")
@@ -168,6 +170,106 @@ TEST_CASE("the program's wish to renew is carried out at once, and before a retr
     script.life.want_renewal(script.now);
     script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(900s));
     CHECK(script.news() == "renewed");
+}
+
+TEST_CASE("audits do not move the renewal towards the end")
+{
+    for (auto const lifetime : {duration(24h), duration(7 * 24h), duration(2h), duration(200s)}) {
+        CAPTURE(std::chrono::duration<double>(lifetime).count());
+        auto options = life_script::defaults();
+        options.audit_interval = lifetime < 5min ? 60s : 300s;
+        life_script script(std::move(options));
+        script.start(lifetime);
+        auto const expires = script.born + lifetime;
+        for (;;) {
+            auto what = script.wait_for_anything();
+            if (auto* const audit = std::get_if<task<job::audit>>(&what)) {
+                script.life.audited(std::move(*audit), script.now, life_script::facts(expires - script.now.steady));
+            } else if (auto* const attach = std::get_if<task<job::attach>>(&what)) {
+                script.life.attached(std::move(*attach), script.now);
+            } else {
+                REQUIRE(std::holds_alternative<task<job::renew>>(what));
+                break;
+            }
+        }
+        auto const margin = lifetime < 4min ? lifetime / 2 : std::clamp<duration>(lifetime / 20, 120s, 1h);
+        CHECK(expires - script.now.steady >= margin - 1s);
+        CHECK(expires - script.now.steady <= margin + margin / 4 + 1s);
+    }
+}
+
+TEST_CASE("an answer to a renewal that names no lifetime is no reason to stop renewing, nor to create another one")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    for (int i = 0; i != 4; ++i) {
+        script.life.renewed(script.wait<job::renew>(900s), script.now, life_script::facts(std::nullopt));
+        script.attach();
+    }
+}
+
+TEST_CASE("a lifetime of nothing, or less, is no reason for a busy loop, nor for creating one after the other")
+{
+    // `expirationTime` against a wrong clock, or a server that says 0.
+    for (auto const lifetime : {duration(0), duration(-20min), duration(1ms), duration::min()}) {
+        CAPTURE(lifetime.count());
+        life_script script;
+        script.open();
+        script.create(lifetime);
+        auto tasks = 0;
+        auto creations = 1; // each leaves an orphan on the server
+        auto const end = script.now.steady + 10s;
+        while (script.now.steady < end && tasks < 1'000) {
+            auto what = script.wait_for_anything(end - script.now.steady);
+            ++tasks;
+            if (auto* const attach = std::get_if<task<job::attach>>(&what)) {
+                script.life.attached(std::move(*attach), script.now);
+            } else if (auto* const renew = std::get_if<task<job::renew>>(&what)) {
+                script.pass(20ms);
+                script.life.renewed(std::move(*renew), script.now, life_script::facts(lifetime));
+            } else if (auto* const create = std::get_if<task<job::create>>(&what)) {
+                script.pass(20ms);
+                ++creations;
+                script.life.created(std::move(*create), script.now, life_script::facts(lifetime));
+            }
+        }
+        CHECK(tasks < 100);
+        CHECK(creations <= 2);
+    }
+}
+
+TEST_CASE("a lifetime too long for the clock is a long one")
+{
+    life_script script;
+    script.open();
+    script.create(duration::max());
+    script.attach();
+    script.quiet_for(100s);
+}
+
+TEST_CASE("a subscription that the server renews is not told as lost when its first lifetime is over")
+{
+    // 843 s were recorded for a gateway subscription, and a busy one is never audited.
+    auto options = life_script::defaults();
+    options.server_renews = true;
+    life_script script(std::move(options));
+    script.start(843s);
+    for (int i = 0; i != 200; ++i) {
+        script.quiet_for(10s);
+        script.life.delivered(script.now, true);
+    }
+    CHECK(script.news().empty());
+}
+
+TEST_CASE("a wish to renew that comes while another request is out is not forgotten")
+{
+    life_script script;
+    script.start(900s);
+    auto audit = script.wait<job::audit>();
+    script.life.want_renewal(script.now);
+    script.life.audited(std::move(audit), script.now, life_script::facts(600s));
+    script.attach();
+    (void)script.wait<job::renew>(1s);
 }
 
 // The end of a subscription.
@@ -257,6 +359,20 @@ TEST_CASE("what expires before it could be renewed is told at its end, and then 
     CHECK(script.news() == "gap:recreated/proven recreated");
 }
 
+TEST_CASE("deliveries behind an expiry do not make it flicker between reconnecting and resumed")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    while (script.now.steady < script.born + 930s) {
+        auto what = script.wait_for_anything(1s);
+        if (auto* const renew = std::get_if<task<job::renew>>(&what)) {
+            script.life.renew_failed(std::move(*renew), script.now, broken());
+        }
+        script.life.delivered(script.now, true); // the server's clock is late: it still delivers
+    }
+    CHECK(script.news() == "reconnecting");
+}
+
 TEST_CASE("a renewal that succeeds behind the end of the lifetime leaves a gap")
 {
     life_script script(without_audits());
@@ -277,6 +393,28 @@ TEST_CASE("a transport that lost its session has the subscription created again,
     CHECK(script.news() == "reconnecting");
     script.life.opened(script.wait<job::open>(), script.now, opened(continuity::lost, "WSG-1005"), true);
     recreate(script, "gap:recovery_failed/proven recreated");
+}
+
+TEST_CASE("empty deliveries do not prove that the subscription lives: the gap reaches back to what did")
+{
+    life_script script;
+    script.start(24h);
+    script.quiet_for(10s);
+    script.life.delivered(script.now, true);
+    auto const last = script.now.wall; // deleted by somebody right after
+    script.quiet_for(280s);
+    script.life.delivered(script.now, false); // PubNub holds an empty channel gladly
+    script.life.audit_failed(script.wait<job::audit>(30s), script.now, gone_forms[1]);
+    script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
+    auto gaps = 0;
+    for (auto const& each : script.life.take_news()) {
+        if (auto const* const missing = std::get_if<gap>(&each)) {
+            ++gaps;
+            REQUIRE(missing->from);
+            CHECK((*missing->from == last));
+        }
+    }
+    CHECK(gaps == 1);
 }
 
 // Creation.
@@ -352,6 +490,33 @@ TEST_CASE("no more than five creations leave in ten minutes, and they go on behi
     CHECK(creations.size() >= 25);
 }
 
+TEST_CASE("creations that were refused do not use up the budget: an outage of half a minute is over in a minute more")
+{
+    life_script script;
+    script.start(900s);
+    script.life.want_renewal(script.now);
+    script.life.renew_failed(script.take<job::renew>(), script.now, gone_forms[2]);
+    auto const over = script.now.steady + 30s;
+    while (script.now.steady < over) {
+        script.life.create_failed(script.wait<job::create>(61s), script.now, answered(503), true);
+    }
+    script.life.created(script.wait<job::create>(61s), script.now, life_script::facts(900s));
+}
+
+TEST_CASE("a start on a service that fails for half a minute succeeds within the start's timeout")
+{
+    auto options = life_script::defaults();
+    options.retry = [](retry_attempt const&) -> duration { return 5s; };
+    life_script script(std::move(options));
+    script.open();
+    while (script.since_birth() < 30) {
+        script.life.create_failed(script.wait<job::create>(6s), script.now, broken(), true);
+    }
+    script.life.created(script.wait<job::create>(6s), script.now, life_script::facts(900s));
+    script.attach();
+    CHECK(script.life.started());
+}
+
 // What ends it.
 
 TEST_CASE("what no retry can heal ends the start with the service's words")
@@ -415,6 +580,24 @@ TEST_CASE("credentials that are refused later end it, wherever that shows")
         auto const reason = script.reason();
         REQUIRE(reason);
         CHECK(reason->code() == error::bad_credentials);
+    }
+}
+
+TEST_CASE("credentials refused with an answer end it at once, without another attempt to create")
+{
+    auto const refused = failure(error::bad_credentials, "OAU-140").with_answer(400, {service_error("OAU-140", "no")}, "", {});
+    for (auto const where : {job::renew, job::audit}) {
+        life_script script;
+        script.start(24h);
+        if (where == job::renew) {
+            script.life.want_renewal(script.now);
+            script.life.renew_failed(script.take<job::renew>(), script.now, refused);
+        } else {
+            script.life.audit_failed(script.wait<job::audit>(), script.now, refused);
+        }
+        auto const reason = script.reason();
+        REQUIRE(reason);
+        CHECK(reason->has("OAU-140"));
     }
 }
 
@@ -645,6 +828,24 @@ TEST_CASE("a removal goes on when the program closes meanwhile, and is out only 
     CHECK(!script.reason());
 }
 
+TEST_CASE("a cancelled start whose creation was never answered leaves nothing on the server")
+{
+    for (auto const is_there : {true, false}) {
+        life_script script;
+        script.open();
+        auto creation = script.take<job::create>();
+        script.life.want_removal();
+        script.life.close();
+        script.life.create_failed(std::move(creation), script.now, failure(error::timed_out), false);
+        script.life.found(script.wait<job::find>(61s), script.now,
+                          is_there ? std::optional(life_script::facts(900s)) : std::nullopt);
+        if (is_there) {
+            script.life.removed(script.take<job::remove>(), script.now);
+        }
+        CHECK(!script.reason());
+    }
+}
+
 // Audits.
 
 TEST_CASE("without traffic it is audited every five minutes; empty deliveries are no traffic")
@@ -691,6 +892,18 @@ TEST_CASE("a reconnected link is reason for an audit within half a minute")
     (void)script.wait<job::audit>(31s);
 }
 
+TEST_CASE("a link that was opened anew is reason for an audit, whatever its transport remembers")
+{
+    // A link that breaks before its first delivery has no position, so the transport says `fresh`.
+    life_script script;
+    script.start(24h);
+    script.quiet_for(60s);
+    script.life.link_failed(script.now, broken());
+    script.life.opened(script.wait<job::open>(1s), script.now, opened(continuity::fresh), true);
+    script.attach();
+    (void)script.wait<job::audit>(31s);
+}
+
 TEST_CASE("a link that breaks all the time is no reason to audit all the time")
 {
     life_script script;
@@ -731,6 +944,37 @@ TEST_CASE("a clock that jumped is reason for an audit at once, and for a renewal
         script.life.clock_jumped(script.now, 800s); // slept
         (void)script.take<job::renew>();
     }
+}
+
+TEST_CASE("a clock that was set forward is no reason to abandon a living subscription without asking for it")
+{
+    // A creation without asking would leave an orphan, and report a gap that is none.
+    life_script script;
+    script.start(900s);
+    script.quiet_for(10s);
+    script.life.clock_jumped(script.now, 3h);
+    auto what = script.next();
+    if (auto* const audit = std::get_if<task<job::audit>>(&what)) {
+        script.life.audited(std::move(*audit), script.now, life_script::facts(890s));
+    } else {
+        REQUIRE(std::holds_alternative<task<job::renew>>(what));
+        script.life.renewed(std::move(std::get<task<job::renew>>(what)), script.now, life_script::facts(900s));
+    }
+    for (;;) {
+        what = script.wait_for_anything(60s);
+        if (std::holds_alternative<lifecycle::idle>(what)) {
+            break;
+        }
+        REQUIRE(!std::holds_alternative<task<job::create>>(what));
+        if (auto* const attach = std::get_if<task<job::attach>>(&what)) {
+            script.life.attached(std::move(*attach), script.now);
+        } else if (auto* const audit = std::get_if<task<job::audit>>(&what)) {
+            script.life.audited(std::move(*audit), script.now, life_script::facts(890s));
+        } else if (auto* const renew = std::get_if<task<job::renew>>(&what)) {
+            script.life.renewed(std::move(*renew), script.now, life_script::facts(900s));
+        }
+    }
+    CHECK(script.news().find("proven") == std::string::npos);
 }
 
 TEST_CASE("an audit that fails is repeated, one that is refused is no reason to end")
@@ -778,6 +1022,17 @@ TEST_CASE("a subscription that was suspended and is active again shows both, wit
     }
 }
 
+TEST_CASE("a subscription created anew in place of a suspended one is not told as resumed")
+{
+    life_script script;
+    script.start(24h);
+    script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h, false));
+    script.attach();
+    script.life.audit_failed(script.wait<job::audit>(), script.now, gone_forms[0]);
+    script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
+    CHECK(script.news() == "suspended reconnecting gap:recreated/proven recreated");
+}
+
 // The link.
 
 TEST_CASE("the first retry comes within 250 ms, later ones after a second doubling to a minute")
@@ -801,6 +1056,19 @@ TEST_CASE("the first retry comes within 250 ms, later ones after a second doubli
     }
     for (std::size_t i = 0; i != std::size(bounds); ++i) {
         CHECK(longest[i] > bounds[i] * 0.8); // full jitter uses the whole of it
+    }
+}
+
+TEST_CASE("a link that stood for hours without a delivery has its first retry within 250 ms")
+{
+    life_script script(without_audits());
+    script.start(24h * 365);
+    for (int i = 0; i != 8; ++i) {
+        script.settle(2h);
+        script.life.link_failed(script.now, broken());
+        auto const from = script.now.steady;
+        script.life.opened(script.wait_past_audits<job::open>(), script.now, opened(continuity::resumed), true);
+        CHECK(script.now.steady - from <= 250ms);
     }
 }
 
@@ -909,6 +1177,49 @@ TEST_CASE("every answer of the service is applied: delivery is attached again af
     CHECK(script.news() == "renewed modified");
 }
 
+TEST_CASE("an answer that comes while an attach is out is attached, too")
+{
+    life_script script;
+    script.open();
+    script.create(900s);
+    auto first = script.take<job::attach>();
+    script.life.want_renewal(script.now);
+    script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(900s)); // another channel, another key
+    CHECK(script.is_idle());                                                              // one attach at a time
+    script.life.attached(std::move(first), script.now);                                   // to the old ones
+    script.attach();
+    CHECK(script.is_idle());
+}
+
+TEST_CASE("a failed attach is not repeated before the link's end was reported")
+{
+    // The end may take its time: a full queue keeps the reader from noticing.
+    life_script script;
+    script.open();
+    script.create(900s);
+    CHECK(script.life.attach_failed(script.take<job::attach>(), script.now, broken()));
+    CHECK(script.is_idle());
+    script.pass(10s);
+    CHECK(script.is_idle());
+    script.life.link_failed(script.now, broken());
+    script.life.opened(script.wait<job::open>(1s), script.now, opened(continuity::fresh), true);
+    script.attach();
+}
+
+TEST_CASE("a lost session does not let a second request out beside the one that is out, whose answer no longer counts")
+{
+    life_script script;
+    script.start(900s);
+    script.life.want_renewal(script.now);
+    auto renewal = script.take<job::renew>();
+    script.life.link_failed(script.now, broken());
+    script.life.opened(script.wait<job::open>(1s), script.now, opened(continuity::lost), true);
+    CHECK(script.is_idle());
+    script.life.renewed(std::move(renewal), script.now, life_script::facts(900s));
+    script.life.created(script.take<job::create>(), script.now, life_script::facts(900s));
+    CHECK(script.news() == "reconnecting gap:recovery_failed/proven recreated");
+}
+
 TEST_CASE("an attach that was meant for a link that is gone does not count")
 {
     life_script script;
@@ -992,6 +1303,35 @@ TEST_CASE("an adopted subscription is extended before anything else, and taken o
     script.settle();
     CHECK(script.news() == "connected");
     script.quiet_for(200s);
+}
+
+TEST_CASE("an adopted subscription is not attached before its renewal has told where it delivers")
+{
+    auto options = life_script::defaults();
+    options.adopting = true;
+    life_script script(std::move(options));
+    script.life.opened(script.take<job::open>(), script.now, opened(continuity::resumed), true);
+    auto renewal = script.take<job::renew>();
+    CHECK(script.is_idle());
+    script.life.renewed(std::move(renewal), script.now, life_script::facts(900s));
+    script.attach();
+    script.quiet_for(2s);
+    CHECK(script.news() == "connected");
+}
+
+TEST_CASE("an adopted subscription that the server renews is asked for instead")
+{
+    auto options = life_script::defaults();
+    options.adopting = true;
+    options.server_renews = true;
+    life_script script(std::move(options));
+    script.life.opened(script.take<job::open>(), script.now, opened(continuity::resumed), true);
+    auto audit = script.take<job::audit>();
+    CHECK(script.is_idle());
+    script.life.audited(std::move(audit), script.now, life_script::facts(24h));
+    script.attach();
+    script.quiet_for(2s);
+    CHECK(script.news() == "connected");
 }
 
 TEST_CASE("an adopted subscription that is gone is created again, with a gap")

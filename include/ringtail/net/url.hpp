@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail/fwd.hpp>
+#include <ringtail/protocol/percent_encoding.hpp>
 
 #include <cstdint>
 #include <string>
@@ -31,8 +32,7 @@ public:
     std::string path; ///< with the query; empty or starting with '/'
 };
 
-/// Percent-encode everything but RFC 3986's unreserved characters.
-[[nodiscard]] RINGTAIL_DECL std::string percent_encoded(std::string_view text);
+using protocol::percent_encoded;
 
 } // namespace ringtail::net
 

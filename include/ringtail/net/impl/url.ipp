@@ -87,24 +87,4 @@ RINGTAIL_DECL void url::require_secure(bool allow_unencrypted) const
     }
 }
 
-RINGTAIL_DECL std::string percent_encoded(std::string_view text)
-{
-    static constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string result;
-    result.reserve(text.size());
-    for (auto const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        auto const plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '.' || c == '_' || c == '~';
-        if (plain) {
-            result += c;
-        } else {
-            result += '%';
-            result += hex[byte >> 4];
-            result += hex[byte & 15];
-        }
-    }
-    return result;
-}
-
 } // namespace ringtail::net

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
-#include <ringtail/net/url.hpp>
+#include <ringtail/protocol/percent_encoding.hpp>
 #include <ringtail/protocol/pubnub_poll.hpp>
 #include <ringtail/version.hpp>
 
@@ -48,16 +48,16 @@ RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std:
                                            pubnub_position const& from, std::string_view uuid, bool legacy)
 {
     std::string target = legacy ? "/subscribe/" : "/v2/subscribe/";
-    target += net::percent_encoded(subscriber_key) + '/';
+    target += percent_encoded(subscriber_key) + '/';
     for (auto const& channel : channels) {
-        target += (&channel == channels.data() ? "" : ",") + net::percent_encoded(channel);
+        target += (&channel == channels.data() ? "" : ",") + percent_encoded(channel);
     }
     auto const timetoken = from.empty() ? std::string("0") : from.timetoken;
     target += legacy ? "/0/" + timetoken + '?' : "/0?tt=" + timetoken + '&';
     if (!legacy && !from.region.empty()) {
         target += "tr=" + from.region + '&';
     }
-    target += "uuid=" + net::percent_encoded(uuid) + "&pnsdk=ringtail%2F" RINGTAIL_VERSION;
+    target += "uuid=" + percent_encoded(uuid) + "&pnsdk=ringtail%2F" RINGTAIL_VERSION;
     return target;
 }
 

@@ -3,7 +3,7 @@
 
 #include <ringtail/crypto/base64.hpp>
 #include <ringtail/error.hpp>
-#include <ringtail/net/url.hpp>
+#include <ringtail/protocol/percent_encoding.hpp>
 #include <ringtail/protocol/token.hpp>
 
 #include <boost/json.hpp>
@@ -50,7 +50,7 @@ inline void add_field(std::string& form, std::string_view name, std::string_view
     if (!form.empty()) {
         form += '&';
     }
-    form.append(name).append("=").append(net::percent_encoded(value));
+    form.append(name).append("=").append(percent_encoded(value));
 }
 
 } // namespace detail
