@@ -66,7 +66,7 @@ public:
     template <transport T, class... Args>
     [[nodiscard]] asio::awaitable<subscription<T>> create_subscription(event_filters filters, Args... args)
     {
-        return as<T>(start(account_, std::move(filters), core::factory_for<T>(std::move(args)...), std::nullopt));
+        return as<T>(start(account_, std::move(filters), core::factory_for<T>(std::move(args)...)));
     }
 
     /** Go on with a subscription of an earlier process, from where its cursor stands.
@@ -77,10 +77,7 @@ public:
     template <transport T, class... Args>
     [[nodiscard]] asio::awaitable<subscription<T>> adopt_subscription(cursor from, event_filters filters, Args... args)
     {
-        if (from.transport() != T::name || from.subscription_id().empty()) {
-            throw failure(error::invalid_cursor, "the cursor is of \"" + std::string(from.transport()) + '"');
-        }
-        return as<T>(start(account_, std::move(filters), core::factory_for<T>(std::move(args)...), std::move(from)));
+        return as<T>(adopt(account_, std::move(from), std::move(filters), core::factory_for<T>(std::move(args)...), T::name));
     }
 
     /// Read one subscription's resource.
@@ -115,7 +112,9 @@ public:
 
 private:
     static asio::awaitable<any_subscription> start(std::shared_ptr<core::account> account, event_filters filters,
-                                                   core::transport_factory makes, std::optional<cursor> adopt);
+                                                   core::transport_factory makes, std::optional<cursor> from = {});
+    static asio::awaitable<any_subscription> adopt(std::shared_ptr<core::account> account, cursor from, event_filters filters,
+                                                   core::transport_factory makes, std::string_view transport_name);
 
     template <transport T>
     static asio::awaitable<subscription<T>> as(asio::awaitable<any_subscription> made)

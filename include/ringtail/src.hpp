@@ -51,9 +51,11 @@
 #include <ringtail/net/impl/websocket_connection.ipp>
 #include <ringtail/protocol/impl/failure_table.ipp>
 #include <ringtail/protocol/impl/gateway_frame.ipp>
+#include <ringtail/protocol/impl/http_date.ipp>
 #include <ringtail/protocol/impl/lifecycle.ipp>
 #include <ringtail/protocol/impl/pubnub_poll.ipp>
 #include <ringtail/protocol/impl/pubnub_reply.ipp>
+#include <ringtail/protocol/impl/throttle.ipp>
 #include <ringtail/protocol/impl/token.ipp>
 
 #if defined(__GNUC__) && !defined(__clang__)

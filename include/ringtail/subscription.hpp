@@ -22,7 +22,8 @@ class subscription_core;
 /** A subscription whose transport is not part of its type; `subscription<T>` is one.
 
     A handle: movable, and moving or destroying it while its operations run is safe. Destroying it closes the subscription
-    here and leaves it on the server until it expires; `unsubscribe` removes it there.
+    here and leaves it on the server until it expires; `unsubscribe` removes it there. Calls of an empty handle throw
+    `failure(error::closed)` at once.
 
     The subscription goes on receiving, answering and renewing while nobody calls `next_event`, until its queue is full.
     @par Thread safety Distinct objects: safe. Shared: `next_event` from one executor at a time, the rest from any. */

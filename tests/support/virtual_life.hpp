@@ -270,7 +270,9 @@ private:
                 }
                 told_connected_ = false;
                 break;
-            case ringtail::subscription_state::suspended: suspended_told_ = true; break;
+            case ringtail::subscription_state::suspended:
+                told_connected_ = suspended_told_ = true; // what a link is told to be good for
+                break;
             default: break;
             }
             gap_seen_ = false;

@@ -460,4 +460,25 @@ TEST_CASE("one thread may deliver while another takes: in order, each once, with
     CHECK(at(queue) == std::to_string(total));
 }
 
+TEST_CASE("the gap of an overflow does not begin behind notifications that it drops")
+{
+    // Dropped are 1 and 2 from before the earlier gap, whose `from` is later than they are.
+    core::event_queue queue(3);
+    auto const put = [&](int number) {
+        auto block = ringtail::detail::block_ptr::make();
+        block->text = R"({"uuid":")" + std::to_string(number) + R"("})";
+        REQUIRE(protocol::add_envelope(*block, 0, 64));
+        queue.push_run(block, 0, 1);
+    };
+    put(1);
+    put(2);
+    queue.push(gap(gap_reason::stale_position, certainty::possible, wall_time(10h), wall_time(11h)));
+    put(3);
+    put(4);
+    queue.drop_overflow(wall_time(12h));
+    auto const first = queue.try_take();
+    REQUIRE(first);
+    CHECK(!std::get<gap>(*first).from); // not known
+}
+
 } // namespace

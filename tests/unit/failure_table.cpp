@@ -206,4 +206,26 @@ TEST_CASE("a failure is a system_error with this library's category")
     }
 }
 
+TEST_CASE("a proxy's refusal is no word of the service: it is transient, as the header says of a proxy's page")
+{
+    // Else a captive portal or a company's proxy ends every subscription, and as a refused login for good.
+    for (std::string const body : {"<html><body>Access denied by policy</body></html>", "{\"errorCode\":\"SUB-5"}) {
+        for (auto const status : {403, 407}) {
+            CAPTURE(status);
+            response answer;
+            answer.status = status;
+            answer.body = body;
+            CHECK(protocol::judge(protocol::failure_of(answer, "asking")) == protocol::verdict::transient);
+        }
+    }
+}
+
+TEST_CASE("Retry-After as a date is obeyed like seconds are")
+{
+    response answer;
+    answer.status = 503;
+    answer.headers = {{"Date", "Mon, 05 Jan 2026 09:00:00 GMT"}, {"Retry-After", "Mon, 05 Jan 2026 09:01:30 GMT"}};
+    CHECK(protocol::failure_of(answer, "asking").retry_after() == std::chrono::seconds(90));
+}
+
 } // namespace

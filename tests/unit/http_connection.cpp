@@ -421,35 +421,19 @@ TEST_CASE("a request is one text with host, headers and the length of its body")
     CHECK(net::http_request("DELETE", "/", "h", "", "").find("Content-Length") == std::string::npos);
 }
 
-TEST_CASE("Retry-After is read in seconds and as a date; nonsense is none, and it is never more than a day")
+TEST_CASE("interim replies (1xx) are passed over, wherever they are cut; RFC 9110 section 15.2")
 {
-    auto const asked = [](std::string const& retry, std::string const& date = {}) {
-        response reply;
-        if (!date.empty()) {
-            reply.headers.emplace_back("date", date);
-        }
-        reply.headers.emplace_back("retry-after", retry);
-        return net::retry_after(reply);
-    };
-    CHECK(asked("60") == 60s);
-    CHECK(asked("0") == 0s);
-    CHECK(asked("99999999") == 24h);
-    CHECK(asked("Mon, 05 Jan 2026 09:01:30 GMT", "Mon, 05 Jan 2026 09:00:00 GMT") == 90s);
-    CHECK(asked("Sun, 04 Jan 2026 09:01:30 GMT", "Mon, 05 Jan 2026 09:00:00 GMT") == 0s);
-    CHECK(!asked("Mon, 05 Jan 2026 09:01:30 GMT"));
-    CHECK(!asked("soon"));
-    CHECK(!asked(""));
-    CHECK(!net::retry_after(response()));
-}
-
-TEST_CASE("a Date header is read to the second")
-{
-    CHECK(net::http_date("Thu, 01 Jan 1970 00:00:00 GMT") == 0);
-    CHECK(net::http_date("Sun, 06 Nov 1994 08:49:37 GMT") == 784'111'777); // RFC 9110, 5.6.7
-    CHECK(net::http_date("Tue, 29 Feb 2028 23:59:59 GMT") == 1'835'481'599);
-    for (auto const* const nonsense : {"", "now", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994", "784111777"}) {
-        CAPTURE(nonsense);
-        CHECK(!net::http_date(nonsense));
+    std::string const text = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+        fixture all;
+        all.script->send_cut(text, at == text.size() ? std::string_view::npos : at);
+        spawned const call(all.context, fixture::exchange(&all, "GET", net::http_limits(1'000, 1'000), all.clock.time + 30s));
+        drain(all.context);
+        REQUIRE(call.succeeded());
+        REQUIRE(all.reply.status == 200);
+        REQUIRE(all.reply.body == "ok");
+        REQUIRE(all.reply.header("Link").empty());
+        REQUIRE(all.connection->reusable());
     }
 }
 

@@ -755,7 +755,7 @@ TEST_CASE("closing wins over everything, and reports that come later change noth
         CAPTURE(i);
         life_script script;
         stages[i].first(script);
-        script.life.close();
+        script.life.close(script.now);
         CHECK(!script.reason());
         stages[i].second(script);
         for (int later = 0; later != 5; ++later) {
@@ -823,7 +823,7 @@ TEST_CASE("a removal goes on when the program closes meanwhile, and is out only 
     life_script script;
     script.start();
     script.life.want_removal();
-    script.life.close();
+    script.life.close(script.now);
     script.life.removed(script.take<job::remove>(), script.now);
     CHECK(!script.reason());
 }
@@ -835,7 +835,7 @@ TEST_CASE("a cancelled start whose creation was never answered leaves nothing on
         script.open();
         auto creation = script.take<job::create>();
         script.life.want_removal();
-        script.life.close();
+        script.life.close(script.now);
         script.life.create_failed(std::move(creation), script.now, failure(error::timed_out), false);
         script.life.found(script.wait<job::find>(61s), script.now,
                           is_there ? std::optional(life_script::facts(900s)) : std::nullopt);
@@ -1281,12 +1281,25 @@ TEST_CASE("a change that is refused leaves the subscription alone")
 {
     life_script script;
     script.start(24h);
-    for (auto const& why : {answered(400, "SUB-508"), answered(403, "CMN-401"), broken(), answered(503)}) {
+    for (auto const& why : {answered(400, "SUB-508"), answered(403, "CMN-401")}) {
         script.life.want_modification();
         script.life.modify_failed(script.wait<job::modify>(61s), script.now, why);
         script.quiet_for(10s);
     }
     CHECK(script.news().empty());
+}
+
+TEST_CASE("after a change that may have been carried out the service is asked what the subscription is like")
+{
+    for (auto const& why : {broken(), answered(503)}) {
+        life_script script;
+        script.start(24h);
+        script.quiet_for(60s);
+        script.life.want_modification();
+        script.life.modify_failed(script.wait<job::modify>(1s), script.now, why);
+        script.life.audited(script.wait<job::audit>(1s), script.now, life_script::facts(24h));
+        CHECK(script.news().empty());
+    }
 }
 
 // Other ways to begin.
@@ -1374,6 +1387,51 @@ TEST_CASE("a transport without a subscription on the server asks the service for
     CHECK(script.news() == "reconnecting resumed");
     script.life.want_removal();
     CHECK(!script.reason());
+}
+
+TEST_CASE("what an old channel still brings does not shorten the gap of the subscription that is gone")
+{
+    life_script script;
+    script.start(24h);
+    script.quiet_for(10s);
+    script.life.delivered(script.now, true);
+    auto const last = script.now.wall;
+    script.life.audit_failed(script.wait<job::audit>(), script.now, answered(404)); // deleted five minutes ago
+    auto creation = script.take<job::create>();
+    script.pass(1s);
+    script.life.delivered(script.now, true); // drained
+    script.pass(1s);
+    script.life.created(std::move(creation), script.now, life_script::facts(24h));
+    for (auto const& each : script.life.take_news()) {
+        if (auto const* const missing = std::get_if<gap>(&each)) {
+            REQUIRE(missing->from);
+            CHECK((*missing->from == last));
+        }
+    }
+}
+
+TEST_CASE("a suspended subscription whose link was repaired is still told as suspended")
+{
+    // Else the program's last word is `resumed`, and it is silently deaf.
+    life_script script;
+    script.start(24h);
+    script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h, false));
+    script.attach();
+    script.life.link_failed(script.now, broken());
+    script.life.opened(script.wait<job::open>(1s), script.now, opened(continuity::resumed), true);
+    std::string last;
+    for (int i = 0; i != 20; ++i) {
+        auto what = script.wait_for_anything(60s);
+        if (auto* const audit = std::get_if<task<job::audit>>(&what)) {
+            script.life.audited(std::move(*audit), script.now, life_script::facts(24h, false));
+        } else if (auto* const attach = std::get_if<task<job::attach>>(&what)) {
+            script.life.attached(std::move(*attach), script.now);
+        }
+        for (auto const& each : script.life.take_news()) {
+            last = words({each});
+        }
+    }
+    CHECK(last == "suspended");
 }
 
 } // namespace

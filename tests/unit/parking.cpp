@@ -282,20 +282,20 @@ TEST_CASE("waking and cancelling from two threads at once has one winner")
     for (int i = 0; i != 300; ++i) {
         auto const strand = asio::make_strand(pool);
         std::promise<waiter_ptr> parked;
-        std::promise<void> ended;
+        auto const ended = std::make_shared<std::promise<void>>(); // must outlive set_value, not only the wait for it
         auto const cancel = std::make_shared<asio::cancellation_signal>();
         std::atomic<int> ends = 0;
         auto const work = [](std::promise<waiter_ptr>* place) -> asio::awaitable<void> {
             co_await net::park([place](waiter_ptr waiter) { place->set_value(std::move(waiter)); });
         };
-        asio::co_spawn(strand, work(&parked), asio::bind_cancellation_slot(cancel->slot(), [&](std::exception_ptr) {
+        asio::co_spawn(strand, work(&parked), asio::bind_cancellation_slot(cancel->slot(), [&ends, ended](std::exception_ptr) {
                            ++ends;
-                           ended.set_value();
+                           ended->set_value();
                        }));
         auto const waiter = parked.get_future().get();
         asio::post(strand, [cancel] { cancel->emit(asio::cancellation_type::terminal); });
         waiter->wake();
-        ended.get_future().get();
+        ended->get_future().get();
         CHECK(ends == 1);
     }
     pool.join();

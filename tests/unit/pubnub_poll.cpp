@@ -121,4 +121,12 @@ TEST_CASE("what is no timetoken has no time")
     }
 }
 
+TEST_CASE("a timetoken beyond the clock's range has no time, and is no undefined behaviour (UBSan)")
+{
+    for (auto const* const text : {"9223372036854775807", "922337203685477581", "-17360000000000000"}) {
+        CAPTURE(text);
+        CHECK(!protocol::time_of(text));
+    }
+}
+
 } // namespace

@@ -259,4 +259,14 @@ TEST_CASE("an error body tells its status, in every form that was seen")
     }
 }
 
+TEST_CASE("a reply whose list of messages is missing or no list is none: its cursor must not be taken")
+{
+    for (std::string_view const text : {R"({"t":{"t":"17360000000000001","r":4}})", R"({"t":{"t":"17360000000000001","r":4},"m":null})",
+                                        R"({"t":{"t":"17360000000000001","r":4},"m":{}})"}) {
+        CAPTURE(text);
+        protocol::pubnub_reply reply;
+        CHECK(!reply.parse(text, ""));
+    }
+}
+
 } // namespace

@@ -198,4 +198,11 @@ TEST_CASE("a secret is wiped when it goes or is moved from, and compares by its 
     CHECK(left.find("short") == std::string::npos);
 }
 
+TEST_CASE("an answer whose access token is null or empty holds no access token")
+{
+    for (std::string_view const text : {R"({"access_token":null})", R"({"access_token":""})", R"({"access_token":{}})"}) {
+        CHECK_THROWS_AS((void)protocol::token_set::parse(text, steady_time()), failure);
+    }
+}
+
 } // namespace

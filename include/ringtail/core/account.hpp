@@ -12,9 +12,14 @@
 #include <ringtail/request.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
+#include <array>
+#include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -42,6 +47,11 @@ public:
         }
     }
     [[nodiscard]] std::exception_ptr failure() const noexcept { return failed_; }
+    /// Whether anybody still waits.
+    [[nodiscard]] bool wanted() const noexcept
+    {
+        return std::any_of(waiters_.begin(), waiters_.end(), [](auto const& each) { return !each->woken(); });
+    }
 
 private:
     std::vector<std::shared_ptr<net::parked>> waiters_;
@@ -73,8 +83,11 @@ public:
         @throws failure */
     asio::awaitable<response> call(request wanted, call_notes notes);
 
+    /// Throws `failure(error::invalid_reply)` if a successful answer can't be read.
+    using reply_check = std::function<void(response const&)>;
+
     /// `call` for a person's patience: what may heal is tried again until the deadline, the answer to POST excepted.
-    asio::awaitable<response> call_with_retries(request wanted);
+    asio::awaitable<response> call_with_retries(request wanted, reply_check check = {});
 
     /// Get a token if there is none; single flight, however many wait.
     asio::awaitable<void> authorize(steady_time deadline);
@@ -105,9 +118,10 @@ public:
     std::shared_ptr<net::services> const services;
 
 private:
-    asio::awaitable<void> pass_gate(api_group group, steady_time deadline);
+    asio::awaitable<void> pass_gate(api_group group, steady_time deadline, duration longer_for_penalty = {});
+    void wake_next_at_gate(api_group group);
     asio::awaitable<response> send(request const& wanted, secret const& authorization, call_notes notes, steady_time deadline);
-    void scrub(response& answer) const;
+    void scrub(response& answer, std::string_view sent_body) const;
     asio::awaitable<void> obtain_token();
     asio::awaitable<protocol::token_set> grant(secret form);
     asio::awaitable<protocol::token_set> grant_with_repeats(secret form);
@@ -119,6 +133,7 @@ private:
     std::string delivery_id_;
     std::shared_ptr<block_pool> blocks_ = std::make_shared<block_pool>();
     protocol::throttle gates_;
+    std::array<std::deque<std::shared_ptr<net::parked>>, 4> at_gate_; // in front of each of them
 
     mutable std::mutex mutex_; // of what may be asked from other threads
     credentials login_;
@@ -126,6 +141,8 @@ private:
     unsigned serial_ = 0; // of tokens_
 
     bool obtaining_ = false;
+    bool may_give_up_ = false; // the request for a token can be repeated: its answer holds nothing that would be lost
+    asio::cancellation_signal give_up_;
     std::exception_ptr refused_;
     std::shared_ptr<flight_result> obtained_ = std::make_shared<flight_result>();
 };

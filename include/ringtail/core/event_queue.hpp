@@ -59,7 +59,8 @@ public:
     void rethrow_end() const;
     /** Wait until there is something to take, or the end.
 
-        @throws failure(error::operation_in_progress) if another one waits; `operation_aborted` when cancelled. */
+        @throws boost::system::system_error(error::operation_in_progress) if another one waits, or `operation_aborted`
+        when cancelled. */
     asio::awaitable<void> wait();
     /// Wake whoever waits although there is nothing.
     void interrupt();

@@ -73,6 +73,7 @@ private:
     static asio::awaitable<std::optional<event>> next_event_of(std::shared_ptr<subscription_core> self, std::optional<steady_time> deadline);
     static asio::awaitable<void> obey(std::shared_ptr<subscription_core> self, std::shared_ptr<command> what);
     void take_command(std::shared_ptr<command> const& what);
+    void withdraw(std::shared_ptr<command> const& what);
     void finish_commands(wish kind, std::exception_ptr failed);
     void finish(std::shared_ptr<command> const& what, std::exception_ptr failed);
     [[nodiscard]] std::shared_ptr<command> first_command(wish kind) const;
@@ -97,9 +98,12 @@ private:
     asio::awaitable<response> call(request wanted, bool* sent);
     asio::awaitable<protocol::resource_facts> ask(request wanted, std::string what, bool* sent);
     void check_before_create() const;
+    void compare_filters();
     protocol::resource_facts apply(response const& answer, wall_time asked, bool just_created);
     std::optional<protocol::resource_facts> recognise(response const& list);
     asio::awaitable<failure> with_ids_of_others(failure limit);
+    asio::awaitable<void> wait_for_key(delivery const& arrived);
+    void key_is_certain();
     void deliver(delivery arrived);
     void publish_news();
     [[nodiscard]] protocol::moment now() const;
@@ -120,11 +124,17 @@ private:
     std::optional<wall_time::duration> server_ahead_; // the service's clock, by the creation time it gave
 
     std::array<asio::cancellation_signal, slots> cancel_;
+    wish requesting_ = wish::start; // what the request in its slot is for, `renew` and `modify` told from all others
     std::size_t running_ = 0;
     bool stepping_ = false;
     bool step_again_ = false;
     bool over_ = false;
     std::optional<failure> link_failure_; // why we closed the link ourselves
+    bool adopting_;
+    bool made_here_ = false;              // not adopted, so removed again if the start fails
+    bool filters_differ_ = false;         // the adopted subscription's from those that are wanted
+    bool key_in_doubt_ = false;           // a request that may change it is out, or its answer was lost
+    std::shared_ptr<net::parked> waits_for_key_;
 
     std::deque<std::shared_ptr<command>> commands_;
 

@@ -15,10 +15,11 @@ namespace detail {
 using shared_account = std::shared_ptr<core::account>;
 
 // A call on the strand whose answer is a success, or else a failure that says what was wanted.
-inline asio::awaitable<response> successful_call(shared_account account, request wanted, std::string what)
+inline asio::awaitable<response> successful_call(shared_account account, request wanted, std::string what,
+                                                 core::account::reply_check check = {})
 {
     try {
-        co_return co_await core::on_strand(account, account->call_with_retries(std::move(wanted)));
+        co_return co_await core::on_strand(account, account->call_with_retries(std::move(wanted), std::move(check)));
     } catch (failure const& why) {
         throw why.during(what);
     }
@@ -44,18 +45,60 @@ inline std::string resource_path(std::string_view id)
     return "/restapi/v1.0/subscription/" + net::percent_encoded(id);
 }
 
-inline asio::awaitable<subscription_info> resource(shared_account account, request wanted, std::string what)
+// A call whose answer is JSON that `read` makes something of.
+template <class Read>
+asio::awaitable<std::invoke_result_t<Read, json::value const&>> read_call(shared_account account, request wanted, std::string what, Read read)
 {
-    auto const answer = co_await successful_call(std::move(account), std::move(wanted), std::move(what));
-    co_return subscription_info::parse(std::string_view(answer.body));
+    using result = std::invoke_result_t<Read, json::value const&>;
+    auto const depth = account->settings.max_json_depth;
+    auto const got = std::make_shared<std::optional<result>>();
+    core::account::reply_check check = [got, depth, read](response const& answer) { got->emplace(read(parsed(answer, depth))); };
+    co_await successful_call(std::move(account), std::move(wanted), std::move(what), std::move(check));
+    co_return std::move(**got);
 }
 
-inline asio::awaitable<std::vector<subscription_info>> all_subscriptions(shared_account account)
+inline asio::awaitable<subscription_info> resource(shared_account account, request wanted, std::string what)
 {
-    auto const depth = account->settings.max_json_depth;
-    request list("GET", "/restapi/v1.0/subscription", api_group::light);
-    auto const answer = co_await successful_call(std::move(account), std::move(list), "listing subscriptions");
-    auto const value = parsed(answer, depth);
+    auto const read = [](json::value const& value) { return subscription_info::parse(value); };
+    co_return co_await read_call(std::move(account), std::move(wanted), std::move(what), read);
+}
+
+inline asio::awaitable<subscription_info> read_resource(shared_account account, std::string id)
+{
+    request wanted("GET", resource_path(id), api_group::light);
+    co_return co_await resource(std::move(account), std::move(wanted), "reading the subscription");
+}
+
+inline asio::awaitable<subscription_info> make_resource(shared_account account, event_filters filters, delivery_mode delivery,
+                                                        std::optional<std::chrono::seconds> expires_in)
+{
+    filters.validate();
+    auto body = json::parse(core::detail::filters_json(filters)).as_object();
+    body["deliveryMode"] = delivery.to_json();
+    if (expires_in) {
+        body["expiresIn"] = expires_in->count();
+    }
+    request wanted("POST", "/restapi/v1.0/subscription", api_group::medium, json::serialize(body));
+    co_return co_await resource(std::move(account), std::move(wanted), "creating the subscription");
+}
+
+inline asio::awaitable<subscription_info> change_resource(shared_account account, std::string id, std::optional<event_filters> filters)
+{
+    if (filters) {
+        filters->validate();
+    }
+    request wanted("PUT", resource_path(id), api_group::medium, filters ? core::detail::filters_json(*filters) : std::string());
+    co_return co_await resource(std::move(account), std::move(wanted), "modifying the subscription");
+}
+
+inline asio::awaitable<subscription_info> prolong_resource(shared_account account, std::string id)
+{
+    request wanted("POST", resource_path(id) + "/renew", api_group::light);
+    co_return co_await resource(std::move(account), std::move(wanted), "renewing the subscription");
+}
+
+inline std::vector<subscription_info> subscription_list(json::value const& value)
+{
     std::vector<subscription_info> result;
     auto const* const object = value.if_object();
     auto const* const records = object != nullptr ? object->if_contains("records") : nullptr;
@@ -65,7 +108,13 @@ inline asio::awaitable<std::vector<subscription_info>> all_subscriptions(shared_
     for (auto const& each : records->get_array()) {
         result.push_back(subscription_info::parse(each));
     }
-    co_return result;
+    return result;
+}
+
+inline asio::awaitable<std::vector<subscription_info>> all_subscriptions(shared_account account)
+{
+    request list("GET", "/restapi/v1.0/subscription", api_group::light);
+    co_return co_await read_call(std::move(account), std::move(list), "listing subscriptions", &subscription_list);
 }
 
 inline asio::awaitable<std::vector<extension>> all_extensions(shared_account account, extension_query query)
@@ -75,8 +124,7 @@ inline asio::awaitable<std::vector<extension>> all_extensions(shared_account acc
     auto path = query.path();
     for (std::size_t page = 0; page != most_pages; ++page) {
         request wanted("GET", path, api_group::medium);
-        auto const answer = co_await successful_call(account, std::move(wanted), "listing extensions");
-        auto got = extension_page::parse(parsed(answer, account->settings.max_json_depth));
+        auto got = co_await read_call(account, std::move(wanted), "listing extensions", &extension_page::parse);
         std::move(got.records.begin(), got.records.end(), std::back_inserter(result));
         if (!got.next_page_uri || got.next_page_uri->empty()) {
             co_return result;
@@ -93,10 +141,9 @@ inline asio::awaitable<std::vector<extension>> all_extensions(shared_account acc
 
 inline asio::awaitable<json::value> read_path(shared_account account, std::string path)
 {
-    auto const depth = account->settings.max_json_depth;
     request wanted("GET", std::move(path), api_group::light);
-    auto const answer = co_await successful_call(std::move(account), std::move(wanted), "reading");
-    co_return parsed(answer, depth);
+    auto const all = [](json::value const& value) { return value; };
+    co_return co_await read_call(std::move(account), std::move(wanted), "reading", all);
 }
 
 inline asio::awaitable<void> remove_subscription(shared_account account, std::string id)
@@ -173,17 +220,29 @@ RINGTAIL_DECL asio::awaitable<void> client::revoke()
 }
 
 RINGTAIL_DECL asio::awaitable<any_subscription> client::start(std::shared_ptr<core::account> account, event_filters filters,
-                                                              core::transport_factory makes, std::optional<cursor> adopt)
+                                                              core::transport_factory makes, std::optional<cursor> from)
 {
     filters.validate();
-    auto const made = std::make_shared<core::subscription_core>(std::move(account), std::move(filters), std::move(makes), std::move(adopt));
+    auto const made = std::make_shared<core::subscription_core>(std::move(account), std::move(filters), std::move(makes), std::move(from));
     co_await core::subscription_core::start(made);
     co_return any_subscription(made);
 }
 
+RINGTAIL_DECL asio::awaitable<any_subscription> client::adopt(std::shared_ptr<core::account> account, cursor from, event_filters filters,
+                                                              core::transport_factory makes, std::string_view transport_name)
+{
+    if (from.transport() != transport_name) {
+        throw failure(error::invalid_cursor, "the cursor is of \"" + std::string(from.transport()) + '"');
+    }
+    if (from.subscription_id().empty()) {
+        throw failure(error::invalid_cursor, "the cursor names no subscription");
+    }
+    co_return co_await start(std::move(account), std::move(filters), std::move(makes), std::move(from));
+}
+
 RINGTAIL_DECL asio::awaitable<subscription_info> client::get_subscription(std::string id) const
 {
-    return detail::resource(account_, request("GET", detail::resource_path(id), api_group::light), "reading the subscription");
+    return detail::read_resource(account_, std::move(id));
 }
 
 RINGTAIL_DECL asio::awaitable<std::vector<subscription_info>> client::list_subscriptions() const
@@ -194,27 +253,17 @@ RINGTAIL_DECL asio::awaitable<std::vector<subscription_info>> client::list_subsc
 RINGTAIL_DECL asio::awaitable<subscription_info> client::create_resource(event_filters filters, delivery_mode delivery,
                                                                          std::optional<std::chrono::seconds> expires_in) const
 {
-    filters.validate();
-    auto body = json::parse(core::detail::filters_json(filters)).as_object();
-    body["deliveryMode"] = delivery.to_json();
-    if (expires_in) {
-        body["expiresIn"] = expires_in->count();
-    }
-    return detail::resource(account_, request("POST", "/restapi/v1.0/subscription", api_group::medium, json::serialize(body)), "creating the subscription");
+    return detail::make_resource(account_, std::move(filters), std::move(delivery), expires_in);
 }
 
 RINGTAIL_DECL asio::awaitable<subscription_info> client::modify_resource(std::string id, std::optional<event_filters> filters) const
 {
-    if (filters) {
-        filters->validate();
-    }
-    request wanted("PUT", detail::resource_path(id), api_group::medium, filters ? core::detail::filters_json(*filters) : std::string());
-    return detail::resource(account_, std::move(wanted), "modifying the subscription");
+    return detail::change_resource(account_, std::move(id), std::move(filters));
 }
 
 RINGTAIL_DECL asio::awaitable<subscription_info> client::renew_resource(std::string id) const
 {
-    return detail::resource(account_, request("POST", detail::resource_path(id) + "/renew", api_group::light), "renewing the subscription");
+    return detail::prolong_resource(account_, std::move(id));
 }
 
 RINGTAIL_DECL asio::awaitable<void> client::delete_subscription(std::string id) const

@@ -7,6 +7,7 @@
 #include <ringtail/net/services.hpp>
 #include <ringtail/net/url.hpp>
 #include <ringtail/protocol/failure_table.hpp>
+#include <ringtail/protocol/http_date.hpp>
 #include <ringtail/protocol/pubnub_poll.hpp>
 #include <ringtail/protocol/pubnub_reply.hpp>
 #include <ringtail/pubnub.hpp>
@@ -156,6 +157,9 @@ private:
     // So many denials in a row mean that the channel is no more, whatever the subscription says.
     static constexpr unsigned denials_believed = 3;
 
+    // A kept connection that ends so soon behind a request was on its way out already.
+    static constexpr duration race_time = std::chrono::seconds(1);
+
     // A subscription that was not seen before: it begins at its creation.
     void start_at_creation_of(subscription_info const& info)
     {
@@ -166,7 +170,9 @@ private:
             stale_since_.reset();
             unknown_start_ = !info.creation_time && settings_.pubnub_start_at_creation;
             if (info.creation_time && settings_.pubnub_start_at_creation) {
-                position_.timetoken = protocol::timetoken_of(*info.creation_time - settings_.pubnub_start_margin);
+                // By the earlier of two clocks: from a time to come PubNub would say nothing until then.
+                auto const created = std::min(*info.creation_time, info.asked_at.value_or(*info.creation_time));
+                position_.timetoken = protocol::timetoken_of(created - settings_.pubnub_start_margin);
             }
         }
     }
@@ -209,9 +215,12 @@ private:
         std::exception_ptr failed;
         bool late = false;
         bool ended = false;
+        bool raced = false;
+        bool kept = true;
         try {
             if (!connection_ || !connection_->reusable()) {
                 connection_.reset();
+                kept = false;
                 connection_ = co_await connect(services);
                 if (round != round_) {
                     connection_.reset();
@@ -230,6 +239,7 @@ private:
         } catch (failure const& why) {
             late = why.code() == error::timed_out && polling_;
             ended = connection_ && connection_->ended_unanswered();
+            raced = connection_ && connection_->unanswered() && context_.now() - now < race_time;
             failed = std::current_exception();
         } catch (boost::system::system_error const&) {
             failed = std::current_exception();
@@ -242,8 +252,8 @@ private:
         }
         if (failed) {
             connection_.reset();
-            if (late) {
-                co_return std::nullopt; // a long silence is no error
+            if (late || (raced && kept)) {
+                co_return std::nullopt; // a long silence is no error, nor is a kept connection that was let go as we asked
             }
             std::rethrow_exception(failed);
         }
@@ -269,7 +279,7 @@ private:
             ++denied_;
         }
         auto const code = status == 429 ? error::throttled : error::service_unavailable;
-        throw failure(code, "PubNub answered " + std::to_string(status)).with_answer(0, {}, {}, net::retry_after(reply));
+        throw failure(code, "PubNub answered " + std::to_string(status)).with_answer(0, {}, {}, protocol::retry_after(reply));
     }
 
     delivery take_reply()

@@ -13,12 +13,13 @@ namespace ringtail::net {
 
 /** Calls over kept connections, shared by all clients of an environment.
 
-    A connection is kept for a while after its reply. A call that met a connection which the server had just closed is
-    repeated once on a fresh one, if that can do no harm. */
+    A connection is kept for a while after its reply; no timer is set for its end, for that would keep the program's context
+    alive. A call that met a connection which the server had just closed is repeated once on a fresh one; what must not be
+    repeated goes over a fresh one at once. */
 class http_client {
 public:
     http_client(connector& connects, deadlines& time, std::vector<char>& scratch)
-        : connector_(connects), time_(time), scratch_(scratch), sweep_(time)
+        : connector_(connects), time_(time), scratch_(scratch)
     {
     }
 
@@ -55,7 +56,6 @@ private:
     deadlines& time_;
     std::vector<char>& scratch_;
     std::list<idle> idle_; // the most recently used first
-    alarm sweep_;
 };
 
 } // namespace ringtail::net

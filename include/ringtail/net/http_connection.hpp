@@ -72,12 +72,6 @@ private:
 [[nodiscard]] RINGTAIL_DECL std::string http_request(std::string_view method, std::string_view target, std::string_view authority,
                                                      std::string_view headers, std::string_view body);
 
-/// Seconds since 1970 of a `Date` header (RFC 9110 section 5.6.7).
-[[nodiscard]] RINGTAIL_DECL std::optional<std::int64_t> http_date(std::string_view text);
-
-/// `Retry-After` of a reply: seconds, or an HTTP date reduced by the reply's own `Date`. Bounded to a day.
-[[nodiscard]] RINGTAIL_DECL std::optional<std::chrono::seconds> retry_after(response const& reply);
-
 } // namespace ringtail::net
 
 #ifdef RINGTAIL_HEADER_ONLY

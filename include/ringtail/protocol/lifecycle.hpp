@@ -128,8 +128,11 @@ public:
     // Wishes of the program and of the environment.
     void want_renewal(moment now) noexcept;
     void want_modification() noexcept { modify_wanted_ = true; }
+    /// Something came that what the server last said does not explain: ask it soon.
+    void want_audit(moment now) noexcept;
     void want_removal() noexcept { remove_wanted_ = true; }
-    void close() noexcept { closing_ = true; }
+    /// Nothing more happens, but for a removal that was wished: that may take `patience`.
+    void close(moment now, duration patience = std::chrono::seconds(2)) noexcept;
     /// The clocks moved apart (sleep, or the wall clock was set): `by` is what the steady clock missed, 0 or more.
     void clock_jumped(moment now, duration by) noexcept;
 
@@ -171,6 +174,7 @@ private:
     std::optional<failure> end_;
     std::optional<failure> last_failure_;
     bool closing_ = false;
+    std::optional<steady_time> leave_by_;
     bool started_ = false;
     steady_time start_deadline_;
     wall_time covered_; // nothing is missing up to here

@@ -3,13 +3,16 @@
 
 #include <ringtail/core/account.hpp>
 #include <ringtail/protocol/failure_table.hpp>
+#include <ringtail/protocol/http_date.hpp>
 #include <ringtail/transport_context.hpp>
 #include <ringtail/version.hpp>
 
-#include <boost/asio/detached.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace ringtail::core {
 
@@ -20,6 +23,17 @@ inline void require_header_safe(std::string_view text, char const* what)
     if (std::any_of(text.begin(), text.end(), [](char c) { return c < ' ' || c == '\x7f'; })) {
         throw failure(error::invalid_argument, std::string(what) + " holds control characters");
     }
+}
+
+// The one secret that a request's body may hold.
+inline secret verification_token_in(std::string_view body)
+{
+    error_code none;
+    auto const value = body.empty() ? json::value() : json::parse(body, none);
+    auto const* const object = none ? nullptr : value.if_object();
+    auto const* const mode = object != nullptr ? object->if_contains("deliveryMode") : nullptr;
+    auto const* const token = mode != nullptr && mode->is_object() ? mode->get_object().if_contains("verificationToken") : nullptr;
+    return token != nullptr && token->is_string() ? secret(json::value_to<std::string>(*token)) : secret();
 }
 
 // Wait on the strand until `when`.
@@ -83,25 +97,26 @@ RINGTAIL_DECL asio::awaitable<response> account::call(request wanted, call_notes
         throw failure(error::invalid_argument, "a path holds no white space or control characters");
     }
     auto const deadline = wanted.deadline.value_or(call_deadline());
+    auto refusals = 0;
     for (auto token_was_dead = false;;) {
         co_await authorize(deadline);
         co_await pass_gate(wanted.group, deadline);
         auto const serial = serial_;
         secret const authorization("Authorization: Bearer " + std::string(tokens_.access.reveal()) + "\r\n");
         auto reply = co_await send(wanted, authorization, notes, deadline);
-        if (reply.status == 401 && !token_was_dead) {
-            token_was_dead = true;
-            if (serial == serial_) {
+        auto const replaced = serial != serial_; // meanwhile, so the refusal says nothing of the present token
+        if (reply.status == 401 && (replaced || !token_was_dead) && ++refusals < 4) {
+            if (!replaced) {
+                token_was_dead = true;
                 std::lock_guard const lock(mutex_);
                 tokens_.access = {};
             }
             continue;
         }
         if (reply.status == 429) {
-            auto const wait = net::retry_after(reply);
-            gates_.refused(wanted.group, services->deadlines.now(), wait);
             log(log_level::warning, "429 for " + wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
-            if (*gates_.closed_until(wanted.group, services->deadlines.now()) >= deadline) {
+            auto const hold = gates_.held(wanted.group, services->deadlines.now());
+            if (hold && hold->until >= deadline) {
                 throw protocol::failure_of(reply, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
             }
             continue;
@@ -110,7 +125,7 @@ RINGTAIL_DECL asio::awaitable<response> account::call(request wanted, call_notes
     }
 }
 
-RINGTAIL_DECL asio::awaitable<response> account::call_with_retries(request wanted)
+RINGTAIL_DECL asio::awaitable<response> account::call_with_retries(request wanted, reply_check check)
 {
     auto const self = shared_from_this();
     auto const deadline = wanted.deadline.value_or(call_deadline());
@@ -121,6 +136,9 @@ RINGTAIL_DECL asio::awaitable<response> account::call_with_retries(request wante
         try {
             auto reply = co_await call(wanted, call_notes(nullptr, !once));
             if (reply.ok()) {
+                if (check) {
+                    check(reply);
+                }
                 co_return reply;
             }
             failed = protocol::failure_of(reply, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
@@ -136,22 +154,84 @@ RINGTAIL_DECL asio::awaitable<response> account::call_with_retries(request wante
     }
 }
 
-RINGTAIL_DECL asio::awaitable<void> account::pass_gate(api_group group, steady_time deadline)
+RINGTAIL_DECL asio::awaitable<void> account::pass_gate(api_group group, steady_time deadline, duration longer_for_penalty)
 {
+    auto& queue = at_gate_[static_cast<std::size_t>(group)];
+    auto waited = false;
     // Somebody who passes may close the gate again before the next one does.
-    while (auto const opens = gates_.closed_until(group, services->deadlines.now())) {
-        if (*opens >= deadline) {
-            auto const left = std::chrono::ceil<std::chrono::seconds>(*opens - services->deadlines.now());
+    while (auto const hold = gates_.held(group, services->deadlines.now())) {
+        if (hold->until >= deadline && !hold->penalty) {
+            break; // only a guess: better tried than not
+        }
+        if (hold->until >= deadline + longer_for_penalty) {
+            auto const left = std::chrono::ceil<std::chrono::seconds>(hold->until - services->deadlines.now());
             throw failure(error::throttled, "the rate limit's gate opens in " + std::to_string(left.count()) + " s")
                 .with_answer(0, {}, {}, left);
         }
-        co_await detail::sleep_until(*services, *opens);
+        net::alarm opens(services->deadlines);
+        co_await net::park([&](std::shared_ptr<net::parked> waiter) {
+            opens.set(hold->until, [waiter] { waiter->wake(); });
+            if (std::exchange(waited, true)) {
+                queue.push_front(std::move(waiter));
+            } else {
+                queue.push_back(std::move(waiter));
+            }
+        });
+    }
+    gates_.sent(group, services->deadlines.now());
+    wake_next_at_gate(group); // there may be room for more
+}
+
+// One at a time: waking all for each answer would cost the square of their number.
+RINGTAIL_DECL void account::wake_next_at_gate(api_group group)
+{
+    auto& queue = at_gate_[static_cast<std::size_t>(group)];
+    for (auto woken = false; !woken && !queue.empty();) {
+        woken = queue.front()->wake();
+        queue.pop_front();
     }
 }
+
+namespace detail {
+
+/// A request that passed its gate: whatever becomes of it, the gate learns it.
+class departure {
+public:
+    departure(protocol::throttle& gates, api_group group, net::deadlines const& time, std::function<void()> room)
+        : gates_(gates), group_(group), time_(time), room_(std::move(room))
+    {
+    }
+    departure(departure const&) = delete;
+    departure& operator=(departure const&) = delete;
+    ~departure()
+    {
+        if (!answered_) {
+            gates_.lost(group_);
+            room_();
+        }
+    }
+
+    void answered(response const& by)
+    {
+        answered_ = true;
+        gates_.answered(group_, time_.now(), by);
+        room_();
+    }
+
+private:
+    protocol::throttle& gates_;
+    api_group group_;
+    net::deadlines const& time_;
+    std::function<void()> room_;
+    bool answered_ = false;
+};
+
+} // namespace detail
 
 RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, secret const& authorization, call_notes notes,
                                                       steady_time deadline)
 {
+    detail::departure left(gates_, wanted.group, services->deadlines, [this, group = wanted.group] { wake_next_at_gate(group); });
     std::string headers = common_headers_;
     headers += authorization.reveal();
     if (!wanted.body.empty()) {
@@ -164,22 +244,33 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
     options.sent = notes.sent;
     auto message = net::http_request(wanted.method, path, server_.authority(), headers, wanted.body);
     auto reply = co_await services->http->call(endpoint_, std::move(message), options);
+    left.answered(reply);
     log(log_level::debug, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')) + " -> " + std::to_string(reply.status));
     if (!reply.ok()) {
-        scrub(reply);
+        scrub(reply, wanted.body);
     }
     co_return reply;
 }
 
-// An error text of the service may repeat what it was sent; ours must not.
-RINGTAIL_DECL void account::scrub(response& answer) const
+// An error text of the service may repeat what it was sent, in any of the forms that it was sent in; ours must not.
+RINGTAIL_DECL void account::scrub(response& answer, std::string_view sent_body) const
 {
-    auto const hide = [&](secret const& what) {
-        auto const text = what.reveal();
+    auto const hide_text = [&](std::string_view text) {
         for (std::size_t at = 0; text.size() >= 4 && (at = answer.body.find(text, at)) != std::string::npos;) {
             answer.body.replace(at, text.size(), "[secret]");
         }
     };
+    auto const hide = [&](secret const& what) {
+        secret const in_json(json::serialize(json::string(what.reveal())));
+        hide_text(what.reveal());
+        hide_text(secret(net::percent_encoded(what.reveal())).reveal());
+        hide_text(in_json.reveal().substr(1, in_json.reveal().size() - 2));
+    };
+    if (auto const basic = protocol::client_authorization(settings.client_id, settings.client_secret); !basic.empty()) {
+        auto const line = basic.reveal();
+        hide_text(line.substr(line.rfind(' ') + 1, line.rfind('\r') - line.rfind(' ') - 1));
+    }
+    hide(detail::verification_token_in(sent_body));
     hide(settings.client_secret);
     hide(tokens_.access);
     hide(tokens_.refresh);
@@ -200,6 +291,11 @@ RINGTAIL_DECL void account::scrub(response& answer) const
 RINGTAIL_DECL asio::awaitable<void> account::login(credentials with)
 {
     auto const self = shared_from_this();
+    while (obtaining_) { // with what held until now
+        give_up_.emit(asio::cancellation_type::terminal);
+        auto const flight = obtained_;
+        co_await net::park([&](std::shared_ptr<net::parked> waiter) { flight->add(std::move(waiter)); });
+    }
     {
         std::lock_guard const lock(mutex_);
         login_ = std::move(with);
@@ -220,17 +316,28 @@ RINGTAIL_DECL asio::awaitable<void> account::authorize(steady_time deadline)
         if (!obtaining_) {
             obtaining_ = true;
             auto flight = [](std::shared_ptr<account> of) -> asio::awaitable<void> { co_await of->obtain_token(); };
-            asio::co_spawn(services->strand, flight(self), asio::detached);
+            asio::co_spawn(services->strand, flight(self), asio::bind_cancellation_slot(give_up_.slot(), [self](std::exception_ptr) {}));
         }
         net::alarm limit(services->deadlines);
         auto const late = std::make_shared<bool>(false);
-        co_await net::park([&](std::shared_ptr<net::parked> waiter) {
-            limit.set(deadline, [waiter, late] {
-                *late = true;
-                waiter->wake();
+        std::exception_ptr cancelled;
+        try {
+            co_await net::park([&](std::shared_ptr<net::parked> waiter) {
+                limit.set(deadline, [waiter, late] {
+                    *late = true;
+                    waiter->wake();
+                });
+                result->add(std::move(waiter));
             });
-            result->add(std::move(waiter));
-        });
+        } catch (...) {
+            cancelled = std::current_exception();
+        }
+        if ((cancelled || *late) && result == obtained_ && !result->wanted() && may_give_up_) {
+            give_up_.emit(asio::cancellation_type::terminal); // nobody waits for it any more
+        }
+        if (cancelled) {
+            std::rethrow_exception(cancelled);
+        }
         if (*late) {
             throw failure(error::timed_out, "waiting for an access token");
         }
@@ -253,6 +360,7 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
         auto refreshed = false;
         if (can_refresh) {
             try {
+                may_give_up_ = false; // the answer holds the only refresh token that is still good
                 tokens = co_await grant_with_repeats(protocol::refresh_form(tokens_.refresh, client));
                 refreshed = true;
             } catch (failure const& refused) {
@@ -269,6 +377,7 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
             if (std::holds_alternative<std::monostate>(login_)) {
                 throw failure(error::missing_configuration, "no credentials given");
             }
+            may_give_up_ = !std::holds_alternative<code_login>(login_) && !std::holds_alternative<refresh_login>(login_);
             tokens = co_await grant_with_repeats(protocol::login_form(login_, client));
         }
         accept(std::move(tokens));
@@ -286,6 +395,9 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
         } else {
             failed = std::current_exception();
         }
+    } catch (boost::system::system_error const& other) {
+        // Given up because nobody waited: whoever came meanwhile asks anew.
+        failed = other.code() == asio::error::operation_aborted ? nullptr : std::current_exception();
     } catch (...) {
         failed = std::current_exception();
     }
@@ -328,6 +440,9 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant_with_repeats(s
             failed->code() == error::tls_failed) {
             throw *failed;
         }
+        if (!obtained_->wanted()) {
+            throw *failed; // everybody who waited has left
+        }
         log(log_level::warning, std::string("token endpoint: ") + failed->what());
         co_await detail::sleep_until(*services, services->deadlines.now() + pauses[attempt]);
     }
@@ -339,7 +454,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
         throw failure(error::missing_configuration, "no client id given");
     }
     auto const deadline = call_deadline();
-    co_await pass_gate(api_group::auth, deadline + std::chrono::minutes(2));
+    co_await pass_gate(api_group::auth, deadline, std::chrono::minutes(2));
     auto const authorization = protocol::client_authorization(settings.client_id, settings.client_secret);
     std::string headers = common_headers_;
     headers += authorization.reveal();
@@ -350,6 +465,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
             body += std::string("&") + name + '=' + std::to_string(ttl->count());
         }
     }
+    detail::departure left(gates_, api_group::auth, services->deadlines, [this] { wake_next_at_gate(api_group::auth); });
     net::http_client::call_options options(net::http_limits(settings.max_response_size, settings.max_header_size), call_deadline());
     options.connect_timeout = settings.connect_timeout;
     auto const path = (server_.path == "/" ? std::string() : server_.path) + "/restapi/oauth/token";
@@ -357,11 +473,9 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
     secret message(net::http_request("POST", path, server_.authority(), headers, body));
     auto reply = co_await services->http->call(endpoint_, std::string(message.reveal()), options);
     log(log_level::debug, "POST " + path + " -> " + std::to_string(reply.status));
-    if (reply.status == 429) {
-        gates_.refused(api_group::auth, services->deadlines.now(), net::retry_after(reply));
-    }
+    left.answered(reply);
     if (!reply.ok()) {
-        scrub(reply);
+        scrub(reply, {});
         throw protocol::failure_of(reply, "POST /restapi/oauth/token");
     }
     co_return protocol::token_set::parse(reply.body, asked);

@@ -61,6 +61,9 @@ RINGTAIL_DECL void event_queue::drop_overflow(wall_time now)
         return;
     }
     gap missing(gap_reason::queue_overflow, certainty::proven, std::nullopt, now);
+    if (auto const* const earlier = std::get_if<gap>(&items_.front().content)) {
+        missing.from = earlier->from;
+    }
     std::optional<cursor> passed;
     while (count_ + 1 > capacity_ && !items_.empty()) {
         auto& oldest = items_.front();
@@ -68,9 +71,6 @@ RINGTAIL_DECL void event_queue::drop_overflow(wall_time now)
             ++part->next;
             --count_;
             continue;
-        }
-        if (auto* const earlier = std::get_if<gap>(&oldest.content); earlier != nullptr && earlier->from && !missing.from) {
-            missing.from = earlier->from;
         }
         if (oldest.after) {
             passed = std::move(oldest.after);

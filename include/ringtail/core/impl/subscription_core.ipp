@@ -3,6 +3,7 @@
 
 #include <ringtail/core/subscription_core.hpp>
 #include <ringtail/net/parking.hpp>
+#include <ringtail/protocol/http_date.hpp>
 #include <ringtail/timestamp.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -61,7 +62,8 @@ RINGTAIL_DECL subscription_core::subscription_core(std::shared_ptr<account> of, 
           }(),
           now()),
       queue_(account_->settings.queue_capacity), reader_(account_->settings.max_json_depth), blocks_(account_->blocks()),
-      seen_(account_->settings.duplicate_window), wake_(account_->services->deadlines), filters_(std::move(filters))
+      seen_(account_->settings.duplicate_window), wake_(account_->services->deadlines), adopting_(adopt.has_value()),
+      filters_(std::move(filters))
 {
     if (adopt) {
         info_.id = adopt->subscription_id();
@@ -101,26 +103,27 @@ RINGTAIL_DECL asio::awaitable<std::optional<event>> subscription_core::next_even
             queue_.rethrow_end();
             co_return std::nullopt;
         }
-        if (!deadline) {
-            co_await queue_.wait();
-            continue;
-        }
         auto const late = std::make_shared<std::atomic<bool>>(false);
-        auto const limit = std::make_shared<std::optional<net::alarm>>();
+        auto const limit = deadline ? std::make_shared<std::optional<net::alarm>>() : nullptr;
         auto const strand = self->account_->services->strand;
-        asio::post(strand, [self, late, limit, deadline] {
-            limit->emplace(self->account_->services->deadlines, *deadline, [self, late] {
-                late->store(true);
-                self->queue_.interrupt();
+        if (limit) {
+            asio::post(strand, [self, late, limit, deadline] {
+                limit->emplace(self->account_->services->deadlines, *deadline, [self, late] {
+                    late->store(true);
+                    self->queue_.interrupt();
+                });
             });
-        });
+        }
         std::exception_ptr stopped;
         try {
             co_await queue_.wait();
-        } catch (...) {
-            stopped = std::current_exception();
+        } catch (boost::system::system_error const& why) {
+            auto const ours = why.code() == error::operation_in_progress;
+            stopped = ours ? std::make_exception_ptr(failure(why.code())) : std::current_exception();
         }
-        asio::post(strand, [self, limit] { limit->reset(); });
+        if (limit) {
+            asio::post(strand, [limit] { limit->reset(); });
+        }
         if (stopped) {
             std::rethrow_exception(stopped);
         }
@@ -146,7 +149,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::obey(std::shared_ptr<subs
         cancelled = std::current_exception();
     }
     if (cancelled) {
-        asio::post(strand, [self, what] { self->finish(what, nullptr); });
+        asio::post(strand, [self, what] { self->withdraw(what); });
         std::rethrow_exception(cancelled);
     }
     if (what->failed) {
@@ -165,8 +168,10 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::start(std::shared_ptr<sub
     }
     if (stopped) {
         asio::post(self->account_->services->strand, [self] {
-            self->life_.want_removal();
-            self->life_.close();
+            if (self->made_here_) {
+                self->life_.want_removal();
+            }
+            self->life_.close(self->now(), self->account_->settings.call_timeout);
             self->step();
         });
         std::rethrow_exception(stopped);
@@ -203,7 +208,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::closed(std::shared_ptr<su
 RINGTAIL_DECL void subscription_core::close()
 {
     asio::post(account_->services->strand, [self = shared_from_this()] {
-        self->life_.close();
+        self->life_.close(self->now());
         self->step();
     });
 }
@@ -277,6 +282,15 @@ RINGTAIL_DECL void subscription_core::finish(std::shared_ptr<command> const& wha
     }
 }
 
+// Nobody waits for it any more: its request, if that is out, must not hold up the next one.
+RINGTAIL_DECL void subscription_core::withdraw(std::shared_ptr<command> const& what)
+{
+    finish(what, nullptr);
+    if (requesting_ == what->kind && !first_command(what->kind)) {
+        cancel_[request_slot].emit(asio::cancellation_type::terminal);
+    }
+}
+
 RINGTAIL_DECL void subscription_core::finish_commands(wish kind, std::exception_ptr failed)
 {
     while (auto const what = first_command(kind)) {
@@ -306,7 +320,7 @@ RINGTAIL_DECL void subscription_core::step()
         std::visit([this](auto& task) { carry_out(std::move(task)); }, what);
     } while (step_again_);
     stepping_ = false;
-    if (life_.started()) {
+    if (life_.started() && !filters_differ_) {
         finish_commands(wish::start, nullptr);
     }
     queue_.publish();
@@ -348,6 +362,9 @@ template <protocol::lifecycle::job Kind>
 void subscription_core::carry_out(life::task<Kind> task)
 {
     step_again_ = true; // there may be more to do beside it
+    if constexpr (Kind != life::job::open && Kind != life::job::attach) {
+        requesting_ = Kind == life::job::renew ? wish::renew : Kind == life::job::modify ? wish::modify : wish::start;
+    }
     if constexpr (Kind == life::job::open) {
         spawn(link_slot, open_link(std::move(task)));
     } else if constexpr (Kind == life::job::attach) {
@@ -418,7 +435,11 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
                     queue_.call_when_room([waiter] { waiter->wake(); });
                 });
             }
-            deliver(co_await transport_->receive());
+            auto arrived = co_await transport_->receive();
+            if (key_in_doubt_) {
+                co_await wait_for_key(arrived);
+            }
+            deliver(std::move(arrived));
         }
     } catch (...) {
         failed = std::current_exception();
@@ -433,12 +454,40 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
     }
 }
 
+// The service may use another key as soon as it has carried out a request, and its answer come later than the first message
+// under that key, or be lost. Such a message is kept until the answer is here, a repeated one if need be.
+RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery const& arrived)
+{
+    auto const legible = [&] {
+        auto const trial = blocks_->take();
+        auto const time = now().steady;
+        return std::all_of(arrived.messages.begin(), arrived.messages.end(),
+                           [&](message const& each) { return !each.is_text || !reader_.read(each, *trial, time); });
+    };
+    net::alarm limit(account_->services->deadlines, account_->call_deadline(), [this] { key_is_certain(); });
+    while (key_in_doubt_ && !life_.is_closing() && !legible()) {
+        life_.want_audit(now());
+        step();
+        co_await net::park([this](std::shared_ptr<net::parked> waiter) { waits_for_key_ = std::move(waiter); });
+    }
+}
+
+// As certain as it gets.
+RINGTAIL_DECL void subscription_core::key_is_certain()
+{
+    key_in_doubt_ = false;
+    if (auto const waiter = std::exchange(waits_for_key_, nullptr)) {
+        waiter->wake();
+    }
+}
+
 RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<life::job::attach> task)
 {
     std::exception_ptr failed;
     try {
         auto const time = now().steady;
         reader_.use(info_.delivery, time, time + 2 * account_->settings.pubnub_drain_time);
+        key_is_certain();
         co_await transport_->attach(info_);
     } catch (...) {
         failed = std::current_exception();
@@ -476,6 +525,9 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
             if (auto const reason = reader_.read(each, *block, time.steady)) {
                 flush();
                 queue_.push(undecodable(*reason, std::string(each.payload)));
+                if (each.is_text) {
+                    life_.want_audit(time); // somebody may have changed the key
+                }
             } else if (!seen_.is_new(block->view(block->envelopes.back().uuid))) {
                 block->envelopes.pop_back();
             }
@@ -525,6 +577,9 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
     auto const asked = now().wall;
     auto const answer = co_await call(std::move(wanted), sent);
     if (!answer.ok()) {
+        if (answer.status < 500) {
+            key_is_certain(); // refused: nothing has changed
+        }
         throw protocol::failure_of(answer, what);
     }
     co_return apply(answer, asked, sent != nullptr);
@@ -543,7 +598,7 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     } else if (info.expiration_time) {
         // Against the service's clock, for ours may be wrong: as it showed at the creation, else in the answer's header.
         auto const here = now().wall;
-        auto const date = net::http_date(answer.header("Date"));
+        auto const date = protocol::http_date(answer.header("Date"));
         auto const ahead = server_ahead_ ? *server_ahead_ : date ? wall_time(std::chrono::seconds(*date)) - here : wall_time::duration::zero();
         lifetime = std::chrono::duration_cast<duration>(*info.expiration_time - (here + ahead));
     }
@@ -552,7 +607,20 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
         std::lock_guard const lock(mutex_);
         info_ = std::move(info);
     }
+    if (std::exchange(adopting_, false)) {
+        compare_filters();
+    }
     return {lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted};
+}
+
+// What was adopted may have been made for other filters than those that are wanted now.
+RINGTAIL_DECL void subscription_core::compare_filters()
+{
+    auto const same = outcome().complete() && info_.event_filters.size() == filters_.size();
+    if (!same) {
+        filters_differ_ = true;
+        life_.want_modification();
+    }
 }
 
 RINGTAIL_DECL void subscription_core::check_before_create() const
@@ -585,6 +653,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::create_resource(life::tas
             body["expiresIn"] = account_->settings.subscription_lifetime->count();
         }
         create_asked_ = now().wall;
+        made_here_ = true;
         request wanted("POST", std::string(detail::subscription_path), api_group::medium, json::serialize(body));
         facts = co_await ask(std::move(wanted), "creating the subscription", &sent);
     } catch (...) {
@@ -652,7 +721,7 @@ RINGTAIL_DECL std::optional<protocol::resource_facts> subscription_core::recogni
         throw failure(error::invalid_reply, "the list of subscriptions can't be read");
     }
     auto const wanted = transport_->requested_delivery();
-    auto const date = net::http_date(list.header("Date"));
+    auto const date = protocol::http_date(list.header("Date"));
     auto const ahead = date ? wall_time(std::chrono::seconds(*date)) - now().wall : wall_time::duration::zero();
     auto const since = create_asked_ + ahead - std::chrono::seconds(5);
     std::optional<std::string> ours;
@@ -684,6 +753,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::renew_resource(life::task
     std::exception_ptr failed;
     protocol::resource_facts facts;
     try {
+        key_in_doubt_ = true;
         request wanted("POST", resource_path() + "/renew", api_group::light);
         facts = co_await ask(std::move(wanted), "renewing the subscription", nullptr);
     } catch (...) {
@@ -703,14 +773,18 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::renew_resource(life::task
 RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::task<life::job::modify> task)
 {
     auto const wanted_by = first_command(wish::modify);
-    if (!wanted_by) {
+    if (!wanted_by && !filters_differ_) {
         life_.modify_dropped(std::move(task));
         co_return;
     }
-    auto const asked = wanted_by->filters;
+    auto const asked = wanted_by ? wanted_by->filters : filters_;
     std::exception_ptr failed;
     protocol::resource_facts facts;
     try {
+        if (!wanted_by) {
+            check_before_create();
+        }
+        key_in_doubt_ = true;
         request wanted("PUT", resource_path(), api_group::medium, detail::filters_json(asked));
         facts = co_await ask(std::move(wanted), "modifying the subscription", nullptr);
     } catch (...) {
@@ -725,7 +799,14 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
         }
         life_.modified(std::move(task), now(), facts);
     }
-    finish(wanted_by, failed);
+    if (wanted_by) {
+        finish(wanted_by, failed);
+    } else {
+        filters_differ_ = false;
+        if (failed) {
+            finish_commands(wish::start, failed); // as a creation with these filters would
+        }
+    }
     if (first_command(wish::modify)) {
         life_.want_modification();
     }

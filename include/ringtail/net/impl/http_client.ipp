@@ -15,7 +15,7 @@ inline constexpr std::size_t idle_connections = 16;
 RINGTAIL_DECL asio::awaitable<response> http_client::call(endpoint to, std::string message, call_options options)
 {
     for (;;) {
-        auto connection = take(to);
+        auto connection = options.repeatable ? take(to) : nullptr;
         auto const kept = connection != nullptr;
         if (!kept) {
             auto const until = std::min(options.deadline, time_.now() + options.connect_timeout);
@@ -37,7 +37,7 @@ RINGTAIL_DECL asio::awaitable<response> http_client::call(endpoint to, std::stri
             }
             co_return reply;
         }
-        if (!kept || !connection->unanswered() || !options.repeatable || time_.now() >= options.deadline) {
+        if (!kept || !connection->unanswered() || time_.now() >= options.deadline) {
             std::rethrow_exception(broken);
         }
     }
@@ -45,6 +45,7 @@ RINGTAIL_DECL asio::awaitable<response> http_client::call(endpoint to, std::stri
 
 RINGTAIL_DECL std::unique_ptr<http_connection> http_client::take(endpoint const& to)
 {
+    drop_old();
     for (auto at = idle_.begin(); at != idle_.end();) {
         if (!(at->to == to)) {
             ++at;
@@ -65,9 +66,6 @@ RINGTAIL_DECL void http_client::keep(endpoint to, std::unique_ptr<http_connectio
     if (idle_.size() > detail::idle_connections) {
         idle_.pop_back();
     }
-    if (!sweep_.is_set()) {
-        sweep_.set(time_.now() + detail::idle_connection_life, [this] { drop_old(); });
-    }
 }
 
 RINGTAIL_DECL void http_client::drop_old()
@@ -76,15 +74,11 @@ RINGTAIL_DECL void http_client::drop_old()
     while (!idle_.empty() && idle_.back().since <= limit) {
         idle_.pop_back();
     }
-    if (!idle_.empty()) {
-        sweep_.set(idle_.back().since + detail::idle_connection_life);
-    }
 }
 
 RINGTAIL_DECL void http_client::close_idle() noexcept
 {
     idle_.clear();
-    sweep_.reset();
 }
 
 } // namespace ringtail::net

@@ -10,8 +10,6 @@
 #include <boost/beast/http/impl/basic_parser.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <ctime>
 
 namespace ringtail::net {
 
@@ -79,17 +77,22 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
         on_sent();
     }
 
-    http_response_parser parser(reply, limits.max_body, limits.max_header);
+    std::optional<http_response_parser> parser;
+    parser.emplace(reply, limits.max_body, limits.max_header);
     std::string rest; // a header that came in pieces
-    while (!parser.is_done()) {
-        auto const got = stream_->read(scratch_.data(), scratch_.size(), how);
-        if (how == asio::error::would_block) {
-            co_await stream_->readable();
-            continue;
+    for (auto read_more = true; !parser->is_done();) {
+        auto got = std::size_t{0};
+        if (read_more) {
+            got = stream_->read(scratch_.data(), scratch_.size(), how);
+            if (how == asio::error::would_block) {
+                co_await stream_->readable();
+                continue;
+            }
         }
+        read_more = true;
         boost::beast::error_code verdict;
-        if (how == asio::error::eof && parser.got_some()) {
-            parser.put_eof(verdict);
+        if (how == asio::error::eof && parser->got_some()) {
+            parser->put_eof(verdict);
         } else if (how) {
             ended_ = how == asio::error::eof;
             detail::throw_broken(how);
@@ -103,8 +106,8 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
                 size = rest.size();
             }
             std::size_t used = 0;
-            while (used != size && !parser.is_done()) {
-                auto const taken = parser.put(asio::const_buffer(from + used, size - used), verdict);
+            while (used != size && !parser->is_done()) {
+                auto const taken = parser->put(asio::const_buffer(from + used, size - used), verdict);
                 used += taken;
                 if (verdict || taken == 0) {
                     break;
@@ -126,8 +129,12 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
         if (verdict) {
             throw failure(error::invalid_reply, "not HTTP: " + verdict.message());
         }
+        if (parser->is_done() && reply.status < 200 && reply.status != 101) {
+            parser.emplace(reply, limits.max_body, limits.max_header); // interim: the answer follows, RFC 9110 section 15.2
+            read_more = rest.empty();
+        }
     }
-    keep_ = parser.keep_alive() && rest.empty();
+    keep_ = parser->keep_alive() && rest.empty();
 }
 
 RINGTAIL_DECL void http_connection::close() noexcept
@@ -146,45 +153,6 @@ RINGTAIL_DECL bool http_connection::reusable() noexcept
     stream_->read(&byte, 1, how);
     keep_ = how == asio::error::would_block; // an end, or bytes that nobody asked for
     return keep_;
-}
-
-// IMF-fixdate, such as "Mon, 05 Jan 2026 09:00:00 GMT"; nobody sends the older forms any more.
-RINGTAIL_DECL std::optional<std::int64_t> http_date(std::string_view text)
-{
-    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    auto const number = [&](std::size_t at, std::size_t size) -> int {
-        int value = -1;
-        if (text.size() >= at + size) {
-            std::from_chars(text.data() + at, text.data() + at + size, value);
-        }
-        return value;
-    };
-    auto const month = text.size() < 29 ? std::string_view::npos : months.find(text.substr(8, 3));
-    auto const day = number(5, 2);
-    if (month == std::string_view::npos || month % 3 != 0 || day < 1) {
-        return std::nullopt;
-    }
-    std::chrono::year_month_day const date{std::chrono::year(number(12, 4)),
-                                           std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
-                                           std::chrono::day(static_cast<unsigned>(day))};
-    auto const days = std::chrono::sys_days(date).time_since_epoch().count();
-    return days * std::int64_t{86'400} + number(17, 2) * 3'600 + number(20, 2) * 60 + number(23, 2);
-}
-
-RINGTAIL_DECL std::optional<std::chrono::seconds> retry_after(response const& reply)
-{
-    auto const text = reply.header("Retry-After");
-    std::int64_t seconds = 0;
-    auto const [end, bad] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (bad != std::errc{}) {
-        auto const until = http_date(text);
-        auto const now = http_date(reply.header("Date"));
-        if (!until || !now) {
-            return std::nullopt;
-        }
-        seconds = *until - *now;
-    }
-    return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 86'400));
 }
 
 } // namespace ringtail::net

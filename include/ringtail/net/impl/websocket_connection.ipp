@@ -6,6 +6,7 @@
 #include <ringtail/net/http_response_parser.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/websocket_connection.hpp>
+#include <ringtail/protocol/http_date.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -74,7 +75,7 @@ RINGTAIL_DECL asio::awaitable<void> websocket_connection::upgrade(url const& whe
     }
     if (reply.status != 101 || reply.header("Sec-WebSocket-Accept") != detail::websocket_accept(key)) {
         throw failure(error::connection_failed, "no upgrade to a WebSocket: HTTP " + std::to_string(reply.status))
-            .with_answer(0, {}, {}, retry_after(reply));
+            .with_answer(0, {}, {}, protocol::retry_after(reply));
     }
     kept_ = std::move(rest);
     bytes_ = kept_;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <ringtail/protocol/failure_table.hpp>
+#include <ringtail/protocol/http_date.hpp>
 
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace ringtail::protocol {
 
@@ -113,8 +113,12 @@ RINGTAIL_DECL verdict judge(boost::system::system_error const& failed) noexcept
             return row.means;
         }
     }
-    if (answered->http_status() != 0) {
-        return detail::judge_status(answered->http_status());
+    auto const status = answered->http_status();
+    if ((status == 403 || status == 407) && answered->errors().empty()) {
+        return verdict::transient; // a proxy's page: the service says what it refuses
+    }
+    if (status != 0) {
+        return detail::judge_status(status);
     }
     auto const code = answered->code();
     auto const healing = code == error::connection_failed || code == error::timed_out || code == error::invalid_reply ||
@@ -125,12 +129,6 @@ RINGTAIL_DECL verdict judge(boost::system::system_error const& failed) noexcept
 RINGTAIL_DECL failure failure_of(response const& answer, std::string const& what)
 {
     auto errors = detail::listed_errors(answer.body);
-    std::optional<std::chrono::seconds> wait;
-    auto const header = answer.header("Retry-After");
-    long seconds = 0;
-    if (std::from_chars(header.data(), header.data() + header.size(), seconds).ec == std::errc{} && seconds >= 0) {
-        wait = std::chrono::seconds(seconds);
-    }
     auto const verdict_of_status = detail::judge_status(answer.status);
     auto code = verdict_of_status == verdict::transient      ? error::service_unavailable
                 : verdict_of_status == verdict::unauthorized ? error::not_authorized
@@ -146,7 +144,7 @@ RINGTAIL_DECL failure failure_of(response const& answer, std::string const& what
         code = error::invalid_filter;
     }
     auto const id = answer.header("RCRequestId");
-    return failure(code, what).with_answer(answer.status, std::move(errors), std::string(id), wait);
+    return failure(code, what).with_answer(answer.status, std::move(errors), std::string(id), retry_after(answer));
 }
 
 } // namespace ringtail::protocol

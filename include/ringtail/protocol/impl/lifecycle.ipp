@@ -120,14 +120,14 @@ lifecycle::action lifecycle::start()
 }
 
 // What is still to be done on the server when it ends: nothing but a removal that was wished.
-RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::goodbye(moment)
+RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::goodbye(moment now)
 {
     auto const reachable = !options_.requests_over_link || link_ == link::up;
-    if (!remove_wanted_ || !reachable) {
+    if (!remove_wanted_ || !reachable || (leave_by_ && now.steady >= *leave_by_)) {
         return std::nullopt;
     }
     if (busy_) {
-        return idle{}; // one request at a time
+        return idle{leave_by_}; // one request at a time
     }
     switch (resource_) {
     case resource::present: return start<job::remove>();
@@ -218,7 +218,7 @@ RINGTAIL_DECL void lifecycle::opened(task<job::open>, moment now, ringtail::open
         lost(gap_reason::recovery_failed, how.reason, now);
     } else if (started_) {
         // It may have died meanwhile, and nothing but asking tells.
-        audit_ = std::min(audit_, std::max(now.steady, last_audit_ + detail::least_audit_distance));
+        want_audit(now);
     }
 }
 
@@ -283,7 +283,7 @@ RINGTAIL_DECL bool lifecycle::attach_failed(task<job::attach> done, moment now, 
 RINGTAIL_DECL void lifecycle::delivered(moment now, bool traffic)
 {
     link_failures_ = 0;
-    if (traffic) {
+    if (traffic && !recreating_) { // an old channel may still bring something of a subscription that is gone
         covered_ = now.wall;
         audit_ = std::max(audit_, now.steady + options_.audit_interval);
     }
@@ -297,8 +297,9 @@ RINGTAIL_DECL void lifecycle::evidence()
 {
     settles_.reset();
     if (!announced_ && !(expiry_told_ && expires_)) {
-        announce(again_ ? subscription_state::resumed : subscription_state::connected);
-        again_ = true;
+        auto const works = again_ ? subscription_state::resumed : subscription_state::connected;
+        announce(suspended_ ? subscription_state::suspended : works);
+        announced_ = again_ = true;
     }
 }
 
@@ -434,8 +435,13 @@ RINGTAIL_DECL void lifecycle::modified(task<job::modify> done, moment now, resou
 
 RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify> done, moment now, failure const& why)
 {
-    if (returned(done) && judge(why) == verdict::gone) {
+    if (!returned(done)) {
+        return;
+    }
+    if (judge(why) == verdict::gone) {
         lost(gap_reason::recreated, why.what(), now);
+    } else if (why.http_status() < 400 || why.http_status() >= 500) {
+        want_audit(now); // it may have been carried out all the same
     }
 }
 
@@ -553,8 +559,8 @@ RINGTAIL_DECL duration lifecycle::pause(std::size_t failures, failure const& why
 RINGTAIL_DECL void lifecycle::announce(subscription_state state, std::string reason)
 {
     if (state == subscription_state::reconnecting) {
-        if (!std::exchange(announced_, false)) {
-            return; // told already, or never connected
+        if (!std::exchange(announced_, false) || is_closing() || remove_wanted_) {
+            return; // told already, never connected, or just what was wished
         }
     } else if (state == subscription_state::connected || state == subscription_state::resumed) {
         announced_ = true;
@@ -569,10 +575,22 @@ RINGTAIL_DECL void lifecycle::report_gap(gap_reason reason, certainty sure, mome
 
 // Wishes.
 
+RINGTAIL_DECL void lifecycle::close(moment now, duration patience) noexcept
+{
+    closing_ = true;
+    auto const latest = now.steady + patience;
+    leave_by_ = leave_by_ ? std::min(*leave_by_, latest) : latest;
+}
+
 RINGTAIL_DECL void lifecycle::want_renewal(moment now) noexcept
 {
     renewal_wanted_ = true;
     request_retry_ = std::min(request_retry_, now.steady);
+}
+
+RINGTAIL_DECL void lifecycle::want_audit(moment now) noexcept
+{
+    audit_ = std::min(audit_, std::max(now.steady, last_audit_ + detail::least_audit_distance));
 }
 
 RINGTAIL_DECL void lifecycle::clock_jumped(moment now, duration by) noexcept

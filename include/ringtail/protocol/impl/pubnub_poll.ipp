@@ -38,7 +38,8 @@ RINGTAIL_DECL std::optional<wall_time> time_of(std::string_view timetoken)
 {
     std::int64_t ticks = 0;
     auto const [end, bad] = std::from_chars(timetoken.data(), timetoken.data() + timetoken.size(), ticks);
-    if (bad != std::errc{} || end != timetoken.data() + timetoken.size()) {
+    auto const latest = std::chrono::duration_cast<detail::timetoken_ticks>(wall_time::duration::max()).count();
+    if (bad != std::errc{} || end != timetoken.data() + timetoken.size() || ticks < 0 || ticks > latest) {
         return std::nullopt;
     }
     return wall_time(std::chrono::duration_cast<wall_time::duration>(detail::timetoken_ticks(ticks)));

@@ -69,6 +69,7 @@ RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_vie
 {
     json_scanner in(text);
     bool positioned = false;
+    bool listed = false;
     auto const read_message = [&](json_scanner& item) {
         message found;
         found.channel = only_channel;
@@ -110,11 +111,12 @@ RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_vie
             return detail::read_position(value, timetoken, region);
         }
         if (name == "m" && value.peek() == '[') {
+            listed = true;
             return value.array(read_message);
         }
         return !value.value().empty();
     });
-    return read && in.at_end() && positioned;
+    return read && in.at_end() && positioned && listed;
 }
 
 RINGTAIL_DECL bool pubnub_reply::parse_legacy(std::string_view text, std::string_view only_channel)

@@ -59,7 +59,8 @@ RINGTAIL_DECL token_set token_set::parse(std::string_view json_text, steady_time
 {
     error_code broken;
     auto const value = json::parse(json_text, broken);
-    if (broken || !value.is_object() || !value.get_object().contains("access_token")) {
+    auto const* const member = broken || !value.is_object() ? nullptr : value.get_object().if_contains("access_token");
+    if (member == nullptr || !member->is_string() || member->get_string().empty()) {
         throw failure(error::invalid_reply, "the token endpoint's answer holds no access token");
     }
     auto const& object = value.get_object();

@@ -32,7 +32,7 @@ RINGTAIL_DECL std::optional<http_reply> throttle::admit(std::string const& user_
         bucket.used = 0;
     }
     bool const passes = !options_.rate_limits || (!punished && bucket.used < limit);
-    bucket.used += passes ? 1 : 0;
+    bucket.used += passes && options_.rate_limits ? 1 : 0;
 
     auto const* const name = group == rate_group::auth     ? "auth"
                              : group == rate_group::light  ? "light"
