@@ -4,7 +4,7 @@
 #include "options.hpp"
 
 #include <ringtail.hpp>
-#include <ringtail/net/http_connection.hpp>
+#include <ringtail/protocol/http_date.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -76,7 +76,7 @@ private:
     {
         ringtail::request wanted("GET", "/restapi/v1.0/subscription", ringtail::api_group::light);
         auto const answer = co_await account_.call(std::move(wanted));
-        auto const date = ringtail::net::http_date(answer.header("Date"));
+        auto const date = ringtail::protocol::http_date(answer.header("Date"));
         if (!date) {
             co_return "the server names no time";
         }
