@@ -7,9 +7,11 @@
 #include "listen/output.hpp"
 #include "listen/playground.hpp"
 #include "listen/state_file.hpp"
+#include "listen/webhook_address.hpp"
 
 #include <ringtail.hpp>
 #include <ringtail/pubnub.hpp>
+#include <ringtail/webhook.hpp>
 #include <ringtail/websocket.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -74,6 +76,9 @@ asio::awaitable<ringtail::any_subscription> subscribe_as_wanted(app::options con
 {
     if (wanted.transport == "websocket") {
         return subscribe<ringtail::websocket>(account, filters_of(wanted), std::move(saved));
+    }
+    if (wanted.transport == "webhook") {
+        return subscribe<ringtail::webhook>(account, filters_of(wanted), std::move(saved), app::webhook_of(wanted));
     }
     return subscribe<ringtail::pubnub>(account, filters_of(wanted), std::move(saved));
 }
@@ -154,8 +159,14 @@ asio::awaitable<void> run_check(app::options const& wanted, ringtail::environmen
     ringtail::client account(environment, settings);
     app::check steps(account);
     auto filters = filters_of(wanted);
-    auto const well = wanted.transport == "websocket" ? co_await steps.run<ringtail::websocket>(settings, filters)
-                                                      : co_await steps.run<ringtail::pubnub>(settings, filters);
+    auto well = false;
+    if (wanted.transport == "websocket") {
+        well = co_await steps.run<ringtail::websocket>(settings, filters);
+    } else if (wanted.transport == "webhook") {
+        well = co_await steps.run<ringtail::webhook>(settings, filters, app::webhook_of(wanted));
+    } else {
+        well = co_await steps.run<ringtail::pubnub>(settings, filters);
+    }
     if (!well) {
         throw std::runtime_error("the check failed");
     }
@@ -176,9 +187,6 @@ int listen_main(int argc, char** argv)
     if (wanted.help) {
         std::cout << app::usage;
         return 0;
-    }
-    if (wanted.transport == "webhook") {
-        throw ringtail::failure(ringtail::error::unsupported, "--transport " + wanted.transport + " is not there yet");
     }
     asio::io_context context(1);
     std::optional<app::playground> playground;

@@ -4,6 +4,7 @@
 #include <ringtail/error.hpp>
 #include <ringtail/net/url.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,8 @@ public:
     std::string pubnub_origin;
     std::string listen_on;
     std::string public_url;
+    std::string certificate;
+    std::string private_key;
     std::string state_file;
     std::string forward_to;
     bool json = false;
@@ -55,6 +58,8 @@ Follow a RingCentral account: print what happens on it, one line for each event.
   --pubnub-origin URL   PubNub, instead of RINGTAIL_PUBNUB_ORIGIN
   --listen ADDR:PORT    where the web hook listens
   --public-url URL      how the service reaches it
+  --certificate FILE    its certificate with intermediates (PEM), without a reverse proxy in front of it
+  --private-key FILE    the key that belongs to it
   --state FILE          keep the position there and go on from it at the next start
   --forward-to URL      POST each notification there, in order, with retries
   --json                one JSON object for each event
@@ -62,8 +67,21 @@ Follow a RingCentral account: print what happens on it, one line for each event.
   --check               try the account step by step, and say what is wrong with it
 
 The account comes from the environment: RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET (not for public applications), RC_USER_JWT,
-RC_SERVER_URL. With none of them set, a sandbox in this process plays a small call centre.
+RC_SERVER_URL. RINGTAIL_WEBHOOK_TOKEN is the web hook's verification token, random if not given. With none of them set, a sandbox in this process plays a small call centre.
 )";
+
+/// The port of `ADDR:PORT`.
+inline std::uint16_t listening_port(std::string const& listen_on)
+{
+    auto const colon = listen_on.rfind(':');
+    unsigned port = 0;
+    auto const text = colon == std::string::npos ? std::string_view() : std::string_view(listen_on).substr(colon + 1);
+    auto const [end, bad] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (bad != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65'535) {
+        throw usage_error("--listen takes ADDR:PORT, not \"" + listen_on + '"');
+    }
+    return static_cast<std::uint16_t>(port);
+}
 
 inline options options::parse(int argc, char** argv)
 {
@@ -118,6 +136,10 @@ inline options options::parse(int argc, char** argv)
             result.listen_on = value();
         } else if (name == "--public-url") {
             result.public_url = value();
+        } else if (name == "--certificate") {
+            result.certificate = value();
+        } else if (name == "--private-key") {
+            result.private_key = value();
         } else if (name == "--state") {
             result.state_file = value();
         } else if (name == "--forward-to") {
@@ -146,6 +168,9 @@ inline options options::parse(int argc, char** argv)
     }
     if (result.transport == "webhook" && (result.listen_on.empty() || result.public_url.empty())) {
         throw usage_error("--transport webhook needs --listen and --public-url");
+    }
+    if (!result.listen_on.empty()) {
+        static_cast<void>(listening_port(result.listen_on));
     }
     return result;
 }

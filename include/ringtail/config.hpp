@@ -85,6 +85,11 @@ public:
     std::chrono::seconds gateway_patience{15};        ///< without any frame after a heartbeat: the connection is dead
     std::chrono::milliseconds gateway_replay_hold{250}; ///< how long a replay is collected before it is delivered
 
+    std::size_t webhook_max_body = 1'024 * 1'024;     ///< bytes of one delivery; more is answered 413
+    std::size_t webhook_max_connections = 256;        ///< to one port; the one that was idle for longest makes room
+    std::chrono::seconds webhook_request_timeout{10}; ///< from a request's first byte to its last, then 408
+    std::chrono::seconds webhook_idle_timeout{75};    ///< how long a kept connection may be silent
+
     std::optional<std::chrono::seconds> access_token_ttl;  ///< 600 to 3600
     std::optional<std::chrono::seconds> refresh_token_ttl; ///< up to 2592000
 

@@ -4,6 +4,7 @@
 #include <ringtail/cursor.hpp>
 #include <ringtail/event.hpp>
 #include <ringtail/event_filters.hpp>
+#include <ringtail/request.hpp>
 #include <ringtail/subscription_info.hpp>
 #include <ringtail/transport.hpp>
 
@@ -67,6 +68,12 @@ public:
     [[nodiscard]] asio::awaitable<void> add_filters(event_filters filters);
     /// Extend the subscription's life now. It is renewed in time without being asked.
     [[nodiscard]] asio::awaitable<void> renew();
+    /** Any call of the API over the transport's own connection where it carries requests (the gateway does), else over REST.
+
+        @return whatever was answered, of any status.
+        @throws failure(error::unsupported) for another subscription and for `/restapi/oauth/`, failure(error::timed_out),
+            failure(error::connection_failed). */
+    [[nodiscard]] asio::awaitable<response> exchange(request wanted);
     /** Remove the subscription from the server and close it. Events that were received can still be taken.
 
         @throws failure if the server did not remove it; it is closed here all the same. */

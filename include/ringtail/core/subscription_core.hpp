@@ -43,6 +43,8 @@ public:
     void acknowledge() { queue_.acknowledge_taken(); }
     static asio::awaitable<void> modify(std::shared_ptr<subscription_core> self, event_filters filters);
     static asio::awaitable<void> renew(std::shared_ptr<subscription_core> self);
+    /// A request over the transport's own connection if it carries requests, else as any call of the account.
+    static asio::awaitable<response> exchange(std::shared_ptr<subscription_core> self, request wanted);
     static asio::awaitable<void> unsubscribe(std::shared_ptr<subscription_core> self);
     /// End at once, from any thread; what was received can still be taken.
     void close();
@@ -92,6 +94,7 @@ private:
     asio::awaitable<void> renew_resource(life::task<life::job::renew> task);
     asio::awaitable<void> modify_resource(life::task<life::job::modify> task);
     asio::awaitable<void> audit_resource(life::task<life::job::audit> task);
+    asio::awaitable<void> discard_blacklisted();
     asio::awaitable<void> remove_resource(life::task<life::job::remove> task);
     asio::awaitable<void> read();
 

@@ -72,6 +72,11 @@ RINGTAIL_DECL asio::awaitable<void> any_subscription::renew()
     return core::subscription_core::renew(core());
 }
 
+RINGTAIL_DECL asio::awaitable<response> any_subscription::exchange(request wanted)
+{
+    return core::subscription_core::exchange(core(), std::move(wanted));
+}
+
 RINGTAIL_DECL asio::awaitable<void> any_subscription::unsubscribe()
 {
     return core::subscription_core::unsubscribe(core());

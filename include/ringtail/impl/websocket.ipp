@@ -469,7 +469,10 @@ private:
     void keep_alive()
     {
         auto const silence = std::min<duration>(settings_.gateway_heartbeat, details_.idle_timeout / 3);
-        auto const due = awaiting_beat_ ? beat_at_ + settings_.gateway_patience : last_sent_ + silence;
+        auto due = last_sent_ + silence;
+        if (awaiting_beat_) {
+            due = std::min(due, beat_at_ + settings_.gateway_patience);
+        }
         heartbeat_.set(due, [this, silence] {
             auto const now = context_.now();
             if (!connection_) {
@@ -480,10 +483,11 @@ private:
                 connection_->close();
                 return;
             }
-            if (!awaiting_beat_ && now >= last_sent_ + silence) {
-                awaiting_beat_ = true;
-                beat_at_ = now;
-                beat_id_ = next_id();
+            if (now >= last_sent_ + silence) {
+                if (!std::exchange(awaiting_beat_, true)) {
+                    beat_at_ = now;
+                    beat_id_ = next_id(); // the same for all that wait: what comes back under it is an echo
+                }
                 send(protocol::gateway_heartbeat(beat_id_));
             }
             keep_alive();

@@ -8,16 +8,22 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace ringtail::net {
 
 /** What everything in one environment runs on: one strand, one clock with all deadlines, one maker of connections, one
     scratch buffer for reading. Lives as long as anything that uses it. */
-class services {
+class http_listener;
+
+class services : public std::enable_shared_from_this<services> {
 public:
     services(asio::any_io_executor on_strand, std::unique_ptr<time_source> time, std::uint64_t seed)
         : strand(std::move(on_strand)), source(std::move(time)), deadlines(*source), scratch(64 * 1'024), random(seed), tick_(deadlines)
@@ -53,6 +59,7 @@ public:
     std::unique_ptr<net::connector> connector;
     std::unique_ptr<http_client> http;
     protocol::random_source random;
+    std::map<std::pair<std::string, std::uint16_t>, std::weak_ptr<http_listener>> listeners; // by address and port
 
 private:
     void compare_clocks();

@@ -52,6 +52,29 @@ public:
     bool encrypted = true;
 };
 
+/// Where a program listens.
+class listening_point {
+public:
+    listening_point() = default;
+    listening_point(std::string ip, std::uint16_t number) : address(std::move(ip)), port(number) {}
+
+    std::string address; ///< of this machine, as a number
+    std::uint16_t port = 0;
+    std::string certificate_chain; ///< PEM files for TLS; empty for plain TCP
+    std::string private_key;
+    friend bool operator==(listening_point const&, listening_point const&) = default;
+};
+
+/// Streams that others open.
+class acceptor {
+public:
+    virtual ~acceptor() = default;
+    /** The next stream; a TLS handshake takes place while it is read. Throws when closed or cancelled, and nothing else:
+        a connection that could not be taken is passed over. */
+    virtual asio::awaitable<std::unique_ptr<stream>> accept() = 0;
+    virtual void close() noexcept = 0;
+};
+
 /** Makes streams. The real one resolves, connects and, where asked, completes a verified TLS handshake.
 
     A test or a simulation brings its own. */
@@ -61,6 +84,14 @@ public:
     /** @throws failure(error::connection_failed), failure(error::tls_failed) for a certificate, host name or protocol
         that is not acceptable, or failure(error::timed_out). */
     virtual asio::awaitable<std::unique_ptr<stream>> connect(endpoint to, steady_time deadline) = 0;
+    /** @throws failure(error::invalid_argument) if the address or port can't be had, failure(error::tls_failed) for a
+        certificate that is expired or does not fit its key. */
+    virtual std::unique_ptr<acceptor> listen(listening_point const& at);
 };
+
+inline std::unique_ptr<acceptor> connector::listen(listening_point const& at)
+{
+    throw failure(error::unsupported, "this connector can't listen on " + at.address);
+}
 
 } // namespace ringtail::net

@@ -21,6 +21,7 @@ public:
     }
 
     asio::awaitable<std::unique_ptr<stream>> connect(endpoint to, steady_time deadline) override;
+    std::unique_ptr<acceptor> listen(listening_point const& at) override;
 
 private:
     asio::any_io_executor executor_;

@@ -14,7 +14,10 @@ namespace ringtail::net {
     the system's trust it holds about 1.4 MiB, so there is one for each environment. */
 class tls_context {
 public:
-    tls_context();
+    /// Which side of a connection it is for. A server asks nobody for a certificate.
+    enum class role { client, server };
+
+    explicit tls_context(role side = role::client);
 
     /// Trust the certificates in this PEM file, too. @throws failure(error::tls_failed) if it has none.
     void add_trust(std::string const& pem_file);

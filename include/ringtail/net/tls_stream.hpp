@@ -3,6 +3,7 @@
 
 #include <ringtail/net/stream.hpp>
 #include <ringtail/net/tls_context.hpp>
+#include <ringtail/net/tls_identity.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -11,13 +12,16 @@
 
 namespace ringtail::net {
 
-/** A verified TLS connection: OpenSSL directly on the socket.
+/** A TLS connection: OpenSSL directly on the socket.
 
     Without the memory BIOs of `asio::ssl::stream` an idle connection needs 21 KiB and not 83. The socket's own BIO raises
     SIGPIPE on a peer that left, so ours sends with MSG_NOSIGNAL. */
 class tls_stream final : public stream {
 public:
+    /// To a server, whose certificate must fit `host`; `handshake` comes first.
     tls_stream(asio::ip::tcp::socket connected, tls_context const& context, std::string const& host);
+    /// To a client; the handshake takes place within the first reads.
+    tls_stream(asio::ip::tcp::socket connected, tls_identity const& identity);
 
     /** @throws failure(error::tls_failed) with the reason: protocol, certificate or host name. */
     asio::awaitable<void> handshake();
@@ -36,6 +40,7 @@ private:
     // What OpenSSL waits for; a read may need to write first, and the reverse.
     enum class want { read, write };
 
+    void attach_socket();
     std::size_t outcome(int result, std::size_t moved, want& next, error_code& how) noexcept;
     asio::awaitable<void> wait(want what);
 

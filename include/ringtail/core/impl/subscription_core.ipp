@@ -192,6 +192,15 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::renew(std::shared_ptr<sub
     co_await obey(self, what);
 }
 
+RINGTAIL_DECL asio::awaitable<response> subscription_core::exchange(std::shared_ptr<subscription_core> self, request wanted)
+{
+    if (wanted.method == "POST" && wanted.path.substr(0, wanted.path.find('?')) == detail::subscription_path) {
+        throw failure(error::unsupported, "a connection holds one subscription; create_subscription makes another one");
+    }
+    auto work = self->call(std::move(wanted), nullptr);
+    co_return co_await on_strand(self->account_, std::move(work));
+}
+
 RINGTAIL_DECL asio::awaitable<void> subscription_core::unsubscribe(std::shared_ptr<subscription_core> self)
 {
     auto const what = std::make_shared<command>(wish::remove);
@@ -819,6 +828,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
     try {
         request wanted("GET", resource_path(), api_group::light);
         facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);
+        if (info_.status_kind() == subscription_status::blacklisted) {
+            co_await discard_blacklisted();
+        }
     } catch (...) {
         failed = std::current_exception();
     }
@@ -829,6 +841,14 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
     } else {
         life_.audited(std::move(task), now(), facts);
     }
+}
+
+// The service never revives it: it is removed, and another one takes its place (vendor's guide "Webhooks").
+RINGTAIL_DECL asio::awaitable<void> subscription_core::discard_blacklisted()
+{
+    auto const why = info_.blacklisted ? info_.blacklisted->reason : std::string();
+    co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);
+    throw failure(error::subscription_gone, "blacklisted" + (why.empty() ? why : ": " + why.substr(0, 200)));
 }
 
 RINGTAIL_DECL asio::awaitable<void> subscription_core::remove_resource(life::task<life::job::remove> task)

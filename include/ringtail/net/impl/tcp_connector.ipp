@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail/net/parking.hpp>
+#include <ringtail/net/tcp_acceptor.hpp>
 #include <ringtail/net/tcp_connector.hpp>
 #include <ringtail/net/tcp_stream.hpp>
 #include <ringtail/net/tls_stream.hpp>
@@ -115,6 +116,11 @@ RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> tcp_connector::connect(en
         std::rethrow_exception(broken);
     }
     co_return made;
+}
+
+RINGTAIL_DECL std::unique_ptr<acceptor> tcp_connector::listen(listening_point const& at)
+{
+    return std::make_unique<tcp_acceptor>(executor_, at);
 }
 
 } // namespace ringtail::net

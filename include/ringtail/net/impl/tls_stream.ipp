@@ -75,6 +75,27 @@ RINGTAIL_DECL void tls_stream::free_ssl::operator()(void* ssl) const noexcept
 RINGTAIL_DECL tls_stream::tls_stream(asio::ip::tcp::socket connected, tls_context const& context, std::string const& host)
     : socket_(std::move(connected)), ssl_(SSL_new(static_cast<SSL_CTX*>(context.native()))), host_(host)
 {
+    attach_socket();
+    auto* const ssl = static_cast<SSL*>(ssl_.get());
+    error_code unfit;
+    asio::ip::make_address(host_, unfit);
+    auto const is_address = !unfit;
+    auto const named = is_address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host_.c_str()) == 1
+                                  : SSL_set1_host(ssl, host_.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host_.c_str()) == 1;
+    if (!named) {
+        throw failure(error::tls_failed, "\"" + host_ + "\" can't be verified as a host name");
+    }
+}
+
+RINGTAIL_DECL tls_stream::tls_stream(asio::ip::tcp::socket connected, tls_identity const& identity)
+    : socket_(std::move(connected)), ssl_(SSL_new(static_cast<SSL_CTX*>(identity.native())))
+{
+    attach_socket();
+    SSL_set_accept_state(static_cast<SSL*>(ssl_.get()));
+}
+
+RINGTAIL_DECL void tls_stream::attach_socket()
+{
     error_code ignored;
     socket_.native_non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -86,14 +107,6 @@ RINGTAIL_DECL tls_stream::tls_stream(asio::ip::tcp::socket connected, tls_contex
     }
     BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
     SSL_set_bio(ssl, bio, bio);
-
-    asio::ip::make_address(host_, ignored);
-    auto const is_address = !ignored;
-    auto const named = is_address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host_.c_str()) == 1
-                                  : SSL_set1_host(ssl, host_.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host_.c_str()) == 1;
-    if (!named) {
-        throw failure(error::tls_failed, "\"" + host_ + "\" can't be verified as a host name");
-    }
 }
 
 RINGTAIL_DECL asio::awaitable<void> tls_stream::handshake()

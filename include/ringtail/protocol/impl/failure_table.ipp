@@ -121,6 +121,9 @@ RINGTAIL_DECL verdict judge(boost::system::system_error const& failed) noexcept
         return detail::judge_status(status);
     }
     auto const code = answered->code();
+    if (code == error::subscription_gone) {
+        return verdict::gone;
+    }
     auto const healing = code == error::connection_failed || code == error::timed_out || code == error::invalid_reply ||
                          code == error::reply_too_large || code == error::service_unavailable || code == error::tls_failed;
     return code == error::throttled ? verdict::throttled : healing ? verdict::transient : verdict::fatal;
