@@ -80,7 +80,7 @@ concept awaits_to = std::same_as<Awaited, asio::awaitable<Result>>;
       the only reader and one is always pending (except while a `stop_receiving` queue is full). It throws when this
       connection is gone; then `open` comes again. What else it must answer (pings, heartbeats, replies for `exchange`)
       it answers itself.
-    - `requested_delivery()` is asked between open and create. Empty means that there is no subscription on the server
+    - `requested_delivery()` is asked before open and again before the creation. Empty means that there is no subscription on the server
       (a replay): then nothing is created, renewed or audited.
     - `attach(info)` is called after the subscription was created, renewed or changed. It may run beside a pending
       `receive()`, which goes on with the new address without losing anything, and returns when delivery is on its way.

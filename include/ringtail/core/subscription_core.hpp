@@ -34,6 +34,8 @@ public:
 
     // From any executor.
 
+    /// Whether its transport wants a subscription on the server.
+    [[nodiscard]] bool has_resource() const { return transport_->requested_delivery().has_value(); }
     /// Start, and return once delivery is on its way. On failure or cancellation nothing is left on the server.
     static asio::awaitable<void> start(std::shared_ptr<subscription_core> self);
     /// `deadline` on the environment's clock.

@@ -222,8 +222,14 @@ RINGTAIL_DECL asio::awaitable<void> client::revoke()
 RINGTAIL_DECL asio::awaitable<any_subscription> client::start(std::shared_ptr<core::account> account, event_filters filters,
                                                               core::transport_factory makes, std::optional<cursor> from)
 {
-    filters.validate();
+    auto const none = filters.empty();
+    if (!none) {
+        filters.validate();
+    }
     auto const made = std::make_shared<core::subscription_core>(std::move(account), std::move(filters), std::move(makes), std::move(from));
+    if (none && made->has_resource()) {
+        throw failure(error::invalid_filter, "no event filter given");
+    }
     co_await core::subscription_core::start(made);
     co_return any_subscription(made);
 }

@@ -4,6 +4,8 @@
 #include <ringtail.hpp>
 #include <ringtail/pubnub.hpp>
 #include <ringtail/sandbox.hpp>
+#include <ringtail/webhook.hpp>
+#include <ringtail/websocket.hpp>
 
 namespace asio = boost::asio;
 
