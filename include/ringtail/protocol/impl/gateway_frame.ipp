@@ -159,7 +159,7 @@ RINGTAIL_DECL gateway_details gateway_details::of(gateway_frame const& frame)
         } else if (name == "recoveryTimeout") {
             result.recovery_timeout = std::chrono::seconds(bounded(text, 0, 86'400));
         } else if (name == "idleTimeout") {
-            result.idle_timeout = std::chrono::seconds(bounded(text, 3, 86'400));
+            result.idle_timeout = std::chrono::seconds(bounded(text, 1, 86'400));
         } else if (name == "absoluteTimeout") {
             result.absolute_timeout = std::chrono::seconds(bounded(text, 1, 31'536'000));
         } else if (name == "recoveryBufferSize") {
