@@ -2,7 +2,6 @@
 #pragma once
 
 #include <ringtail/protocol/envelope.hpp>
-#include <ringtail/request.hpp>
 #include <ringtail/webhook_receiver.hpp>
 
 #include <openssl/crypto.h>
@@ -27,16 +26,6 @@ inline bool is_blank(std::string_view text) noexcept
 }
 
 } // namespace detail
-
-RINGTAIL_DECL std::string_view webhook_request::header(std::string_view name) const noexcept
-{
-    for (auto const& [key, value] : headers) {
-        if (detail::equals_ignoring_case(key, name)) {
-            return value;
-        }
-    }
-    return {};
-}
 
 RINGTAIL_DECL int webhook_receiver::judge(webhook_request const& head, bool has_body) const noexcept
 {

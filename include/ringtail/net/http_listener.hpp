@@ -4,7 +4,7 @@
 #include <ringtail/net/deadlines.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/stream.hpp>
-#include <ringtail/webhook_receiver.hpp>
+#include <ringtail/webhook_request.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
-#include <ringtail/webhook_receiver.hpp>
+#include <ringtail/webhook_request.hpp>
 
 #include <boost/beast/http/basic_parser.hpp>
 

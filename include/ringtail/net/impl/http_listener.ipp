@@ -147,7 +147,8 @@ RINGTAIL_DECL asio::awaitable<void> http_listener::run(std::shared_ptr<http_list
 
 RINGTAIL_DECL asio::awaitable<void> http_listener::serve(std::shared_ptr<http_listener> self, std::shared_ptr<connection> with)
 {
-    while (self->acceptor_ && co_await self->exchange(*with)) {
+    for (auto more = true; more && self->acceptor_;) {
+        more = co_await self->exchange(*with);
     }
     with->limit.reset();
     with->peer->close();
@@ -184,7 +185,8 @@ RINGTAIL_DECL asio::awaitable<bool> http_listener::refuse(connection& with, int 
     with.limit.set(owner_->deadlines.now() + std::chrono::seconds(2), [&with] { with.peer->close(); });
     std::size_t passed_over = 0;
     with.rest.clear();
-    while (passed_over < 256 * 1'024 && co_await fill(with)) {
+    for (auto more = true; more && passed_over < 256 * 1'024;) {
+        more = co_await fill(with);
         passed_over += with.rest.size();
         with.rest.clear();
     }
