@@ -21,9 +21,9 @@ class http_server;
 
 /** A local RingCentral, to develop and test against: no account, no network, and it can misbehave on command.
 
-    One HTTP port on 127.0.0.1 serves the API (OAuth, subscriptions, extensions) and the PubNub origin, for a virtual
-    account whose data is made up. What it answers follows the vendor's documentation and recordings; where those
-    disagree, `sandbox_options` has a switch.
+    One HTTP port on 127.0.0.1 serves the API (OAuth, subscriptions, extensions), the PubNub origin and the WebSocket
+    gateway, for a virtual account whose data is made up; webhooks on loopback are posted to. What it answers follows
+    the vendor's documentation and recordings; where those disagree, `sandbox_options` has a switch.
     @code
     asio::io_context context;
     ringtail::sandbox box(context.get_executor());
@@ -41,6 +41,7 @@ class http_server;
     | `GET /sandbox/statistics` | | `answers` by call and status, and the counters |
     | `POST /sandbox/faults` | `call`, `effect`, and more: see below | |
     | `DELETE /sandbox/faults` | | |
+    | `POST /sandbox/gateway/disturb` | `effect`, and what it needs | `connections`: how many were struck |
     | `GET /sandbox/subscriptions` | | `ids[]` |
     | `DELETE /sandbox/subscriptions/{id}` | | |
     | `POST /sandbox/subscriptions/{id}/expire`, `.../suspend` | | |
@@ -104,6 +105,11 @@ public:
 
     void inject(fault what);
     void clear_faults();
+
+    /** Strike every open WebSocket now, as `what.effect` says: `reset`, `lost` (the end without a close frame),
+        `close_frame`, `stall`, `no_pong`, `garbage`, `error_frame` or `details_again`.
+        @return How many there were. */
+    std::size_t disturb_gateway(fault const& what);
 
     [[nodiscard]] std::vector<std::string> subscription_ids() const; ///< of the living
     bool expire_subscription(std::string_view id); ///< it falls silent; calls answer 404 SUB-507

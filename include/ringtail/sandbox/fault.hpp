@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,8 +41,25 @@ enum class fault_effect {
     bad_padding,///< ... decrypts, but not to a PKCS#7 padding
     not_json,   ///< ... decrypts to something that is no JSON
     wrong_key,  ///< ... was encrypted with another key
-    duplicate,  ///< a message is published twice
-    drop,       ///< a message never arrives
+    duplicate,  ///< a message, webhook delivery or gateway reply comes twice
+    drop,       ///< a message, webhook delivery, gateway reply or heartbeat's echo never arrives
+
+    // On the gateway, where the effects above strike, too, as far as they can. At `gateway_connect` those of HTTP
+    // replace the upgrade's answer, and `delay` is that of `ConnectionDetails`. On a socket `stall` is silence, no
+    // pongs either, `garbage` no frame, `not_json` a text one; `cut_body` ends the connection within a frame, `lost`
+    // without a close frame, once the request has taken effect. What a notification misses so, a recovery brings.
+    no_details,         ///< `gateway_connect`: `ConnectionDetails` never comes
+    recovery_refused,   ///< `gateway_connect`: `Failed`, with the code given
+    recovery_unsaid,    ///< `gateway_connect`: neither `Successful` nor `Failed`; `part` is said in their place
+    error_frame,        ///< an `Error` frame that answers nothing, with status and code; refuses a `gateway_connect`
+    error_reply,        ///< an `Error` frame with the request's `messageId`
+    close_frame,        ///< a close frame, `size` its code (1001 when 0); the request takes no effect
+    no_pong,            ///< pings are answered no more on that connection
+    out_of_order,       ///< a reply, notification or webhook delivery comes behind the one after it
+    boundary,           ///< a reply's body comes in multipart form, which makes the frame no JSON
+    binary_frame,       ///< a reply or notification comes in a binary frame
+    details_again,      ///< another `ConnectionDetails`, without body, comes before the reply or notification
+    no_uri,             ///< `wstoken`: the answer has no `uri`
 };
 
 [[nodiscard]] RINGTAIL_DECL std::string_view to_string(fault_effect effect) noexcept; ///< `cut_body`
@@ -109,6 +127,28 @@ public:
         return made;
     }
 
+    /// An `Error` frame; with the `messageId` of the request when `answers`.
+    [[nodiscard]] static fault error_frame(sandbox_call where, int its_status, std::string code, bool answers = false)
+    {
+        fault made(where, answers ? fault_effect::error_reply : fault_effect::error_frame);
+        made.http_status = its_status;
+        made.codes = {std::move(code)};
+        return made;
+    }
+
+    [[nodiscard]] static fault close_frame(sandbox_call where, std::uint16_t code = 1001)
+    {
+        return sized(where, fault_effect::close_frame, code);
+    }
+
+    /// The next recovery fails with that code.
+    [[nodiscard]] static fault recovery_refused(std::string code = "WSG-1005")
+    {
+        fault made(sandbox_call::gateway_connect, fault_effect::recovery_refused);
+        made.codes = {std::move(code)};
+        return made;
+    }
+
     /// The next creation or modification refuses filters that contain `text`.
     [[nodiscard]] static fault refuse_filter(std::string text, std::string code = "SUB-412")
     {
@@ -129,9 +169,9 @@ public:
     int http_status = 500;
     std::vector<std::string> codes;
     std::optional<std::chrono::seconds> retry_after;
-    std::size_t size = 0;                ///< of `oversized` in bytes, of `deep_json` in levels
+    std::size_t size = 0;                ///< of `oversized` bytes, of `deep_json` levels, of `close_frame` its code
     std::chrono::milliseconds delay{0};  ///< of `delay` once, of `trickle` between the pieces
-    std::string part;                    ///< of `refuse_filter`
+    std::string part;                    ///< of `refuse_filter`, and of `recovery_unsaid`
 
     std::optional<std::size_t> left = 1; ///< strikes to come; empty: no end
     std::size_t to_skip = 0;

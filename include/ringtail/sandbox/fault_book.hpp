@@ -20,6 +20,7 @@ public:
 
     /// The fault that strikes this call, if one does. It counts as having struck.
     [[nodiscard]] std::optional<fault> take(sandbox_call call);
+    void count_strike() noexcept { ++struck_; } ///< of one that was not waiting here
 
     [[nodiscard]] std::uint64_t struck() const noexcept { return struck_; }
 

@@ -1,7 +1,9 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/sandbox/gateway_connection.hpp>
 #include <ringtail/sandbox/services.hpp>
+#include <ringtail/sandbox/webhook_sender.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -58,6 +60,8 @@ private:
     [[nodiscard]] static asio::awaitable<void> serve(std::shared_ptr<http_server> self, peer to);
     [[nodiscard]] static asio::awaitable<std::optional<http_reply>> answer(std::shared_ptr<http_server> self, peer to,
                                                                            http_request request);
+    [[nodiscard]] static asio::awaitable<void> serve_gateway(std::shared_ptr<http_server> self, peer to,
+                                                             gateway_id id, http_request upgrade);
     [[nodiscard]] static asio::awaitable<bool> send(peer to, http_reply reply, bool keep_alive);
     [[nodiscard]] static asio::awaitable<void> pause(peer to, std::chrono::milliseconds time);
     [[nodiscard]] static asio::awaitable<void> wait_for_poll(peer to);
@@ -80,6 +84,9 @@ private:
     bool stopped_ = false;
     std::set<peer> peers_;
     std::map<poll_id, peer> polls_;
+    std::map<gateway_id, std::shared_ptr<gateway_connection>> gateways_;
+    bool const details_with_upgrade_;
+    std::shared_ptr<webhook_sender> sender_;
 
     std::mutex mutex_; ///< guards the services
     std::unique_ptr<services> services_;

@@ -69,6 +69,9 @@ public:
 
     [[nodiscard]] bearer check(http_request const& request, field_list const& query, wall_time now);
 
+    /// The same for a request over the gateway, which comes with the login of its connection.
+    [[nodiscard]] bearer check(std::shared_ptr<oauth_session> const& session, wall_time now) const;
+
     /// The session of a token for the gateway, which is then used up; null when it is unknown, used or expired.
     [[nodiscard]] std::shared_ptr<oauth_session> redeem_wstoken(std::string const& token, wall_time now);
 

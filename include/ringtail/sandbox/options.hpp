@@ -90,6 +90,42 @@ public:
     int region = 4;                                    ///< `t.r` of the answers
     bool empty_poll_moves_cursor = false;              ///< an empty answer after the hold carries a new `t.t`
 
+    // The WebSocket gateway. Timeouts of 0 never come; `ConnectionDetails` names them in whole seconds, rounded up.
+    std::chrono::milliseconds idle_timeout{1'800'000};      ///< without a frame of the client: WSG-902
+    std::chrono::milliseconds absolute_timeout{86'400'000}; ///< WSG-903
+    std::chrono::milliseconds recovery_timeout{180'000};    ///< a session lives on without a connection; 0: not
+    std::size_t recovery_buffer_size = 100;                 ///< newest missed notifications kept for a recovery
+    std::size_t max_active_requests = 10;                   ///< more at a time are refused with an `Error` frame
+    std::chrono::milliseconds ping_interval{30'000};        ///< the sandbox's own pings
+    std::chrono::milliseconds pong_timeout{10'000};         ///< without an answer to one the connection is cut
+    std::chrono::milliseconds gateway_latency{0};           ///< of replies
+    std::chrono::seconds websocket_lifetime{86'400};        ///< of subscriptions; they are renewed without request
+    bool notifications_are_activity = false;      ///< they put off the idle timeout, as frames of the client do
+    bool wsc_on_every_frame = false;              ///< else on `ConnectionDetails` and notifications only
+    bool wsc_token_per_frame = true;              ///< else one per connection: what was in flight is then lost
+    bool wsc_single_use = false;                  ///< recovery voids the tokens of the time before it
+    bool awkward_wsc = false;                     ///< its token has characters that a URL must not have
+    bool replay_in_one_segment = false;           ///< with `ConnectionDetails`, so that one read gets it all
+    bool details_with_upgrade = false;            ///< `ConnectionDetails` in the segment of the upgrade's answer
+    bool gateway_refuses_upgrade = false;         ///< a bad token gets a 401 instead of an `Error` frame
+    bool gateway_needs_fresh_token = false;       ///< requests over the socket fail once the access token is expired
+    bool wstoken_reusable = false;                ///< for clients that keep it
+    bool escaped_slashes = false;                 ///< `\/` in the frames' JSON
+    bool loud_error_type = false;                 ///< `ERROR` instead of `Error`
+
+    // Webhooks. Only loopback addresses are posted to; those may be plain HTTP, as no address of the service's may.
+    std::chrono::seconds webhook_lifetime{604'800};         ///< when the request names none
+    std::chrono::seconds max_webhook_lifetime{630'720'000}; ///< a longer wish is cut to it
+    std::chrono::milliseconds webhook_timeout{3'000};       ///< for an answer, to the handshake and to a delivery
+    std::size_t webhook_response_limit = 1024;              ///< bytes of the handshake's answer, header included
+    std::size_t webhook_attempts = 4;                       ///< for one notification, the first included
+    std::chrono::milliseconds webhook_retry_delay{2'000};   ///< before the second attempt; doubled for each further
+    std::chrono::milliseconds blacklist_after{600'000};     ///< of failures without a success between them
+    std::chrono::milliseconds blacklist_recheck{0};         ///< a handshake so long after it revives; 0: never
+    std::string webhook_certificates;             ///< PEM file, trusted for `https://localhost`
+    bool validation_token_on_delivery = false;    ///< deliveries carry a `Validation-Token`, too
+    bool verification_token_on_validation = true; ///< the handshake carries the `Verification-Token`
+
     // Rate limits: requests per user, app and group in a window; then 429 for as long as nothing is sent
     bool rate_limits = true;
     std::size_t auth_budget = 5;

@@ -20,6 +20,9 @@
 #include <ringtail/sandbox/impl/extension_directory.ipp>
 #include <ringtail/sandbox/impl/fault.ipp>
 #include <ringtail/sandbox/impl/fault_book.ipp>
+#include <ringtail/sandbox/impl/gateway_connection.ipp>
+#include <ringtail/sandbox/impl/gateway_service.ipp>
+#include <ringtail/sandbox/impl/gateway_frames.ipp>
 #include <ringtail/sandbox/impl/http_message.ipp>
 #include <ringtail/sandbox/impl/http_server.ipp>
 #include <ringtail/sandbox/impl/oauth_service.ipp>
@@ -30,6 +33,8 @@
 #include <ringtail/sandbox/impl/subscription_events.ipp>
 #include <ringtail/sandbox/impl/throttle.ipp>
 #include <ringtail/sandbox/impl/toolbox.ipp>
+#include <ringtail/sandbox/impl/webhook_sender.ipp>
+#include <ringtail/sandbox/impl/webhook_service.ipp>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop

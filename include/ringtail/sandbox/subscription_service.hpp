@@ -8,12 +8,14 @@
 #include <ringtail/sandbox/toolbox.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace ringtail::sandbox_detail {
@@ -31,12 +33,15 @@ public:
     std::string message;
 };
 
+/// A client of the WebSocket gateway, through all its connections.
+enum class gateway_session : std::uint64_t { none = 0 };
+
 class subscription_record {
 public:
     std::string id;
     std::string owner_id;
     std::string client_id;
-    std::string transport; ///< `PubNub`
+    std::string transport; ///< `PubNub`, `WebSocket` or `WebHook`
     std::string status = "Active";
     wall_time created;
     wall_time expires;
@@ -50,6 +55,13 @@ public:
     std::size_t late_messages = 0;   ///< still to go to the previous address
     wall_time next_reminder;
 
+    gateway_session session = gateway_session::none; ///< whose this is when the transport is `WebSocket`
+
+    std::string url;                ///< of a webhook
+    std::string verification_token; ///< comes back with its deliveries; empty: none
+    wall_time blacklisted;
+    std::string blacklisted_because;
+
     [[nodiscard]] bool alive(wall_time now) const noexcept { return now < expires; }
 };
 
@@ -60,6 +72,17 @@ public:
     std::string transport;
     std::string envelope;
     pubnub_address address;
+    gateway_session session = gateway_session::none;
+    std::string url;
+    std::string verification_token;
+};
+
+/// A subscription that was asked for and may be made.
+class subscription_wish {
+public:
+    subscription_record record;
+    std::vector<event_filter> filters;
+    std::vector<refused_filter> disabled;
 };
 
 /// The subscription resource, and which subscriptions an event reaches.
@@ -69,12 +92,18 @@ public:
                          pubnub_service& pubnub, std::string origin);
 
     // The calls. `who` is the login they come with.
-    [[nodiscard]] http_reply create(oauth_session const& who, std::string_view body, wall_time now);
+    // `via` is the gateway session when they come over one.
+
+    /// Whether a subscription can be made, and how; `admit` makes it. A webhook's address is asked in between.
+    [[nodiscard]] std::variant<http_reply, subscription_wish> prepare(oauth_session const& who, std::string_view body,
+                                                                      gateway_session via, wall_time now);
+    [[nodiscard]] http_reply admit(subscription_wish wish, wall_time now);
     [[nodiscard]] http_reply list(oauth_session const& who, wall_time now) const;
     [[nodiscard]] http_reply get(oauth_session const& who, std::string_view id, wall_time now) const;
     [[nodiscard]] http_reply modify(oauth_session const& who, std::string_view id, std::string_view body,
-                                    wall_time now);
-    [[nodiscard]] http_reply renew(oauth_session const& who, std::string_view id, wall_time now);
+                                    gateway_session via, wall_time now);
+    [[nodiscard]] http_reply renew(oauth_session const& who, std::string_view id, gateway_session via,
+                                   wall_time now);
     [[nodiscard]] http_reply remove(oauth_session const& who, std::string_view id, wall_time now);
 
     /** The notifications that an event makes, one per subscription and matching filter path.
@@ -96,6 +125,17 @@ public:
     bool suspend(std::string_view id);
     bool rotate(std::string_view id, sandbox_rotation what);
 
+    // The one subscription of a gateway session.
+    [[nodiscard]] std::optional<std::string> of_session(gateway_session session, wall_time now) const; ///< its id
+    void prolong_session(gateway_session session, wall_time now);
+    void end_session(gateway_session session);
+
+    // What becomes of a webhook.
+    [[nodiscard]] bool exists(std::string_view id, wall_time now) const;   ///< and is not expired
+    [[nodiscard]] bool delivers(std::string_view id, wall_time now) const; ///< and is active
+    bool blacklist(std::string_view id, std::string reason, wall_time now);
+    bool revive(std::string_view id);
+
     /// The next creation or modification refuses filters that contain `part`, with that code.
     void refuse_next(std::string part, std::string code) { refuse_next_.emplace(std::move(part), std::move(code)); }
 
@@ -107,10 +147,13 @@ private:
     [[nodiscard]] subscription_record* find(std::string_view id);
     [[nodiscard]] std::optional<http_reply> missing(oauth_session const& who, std::string_view id,
                                                     wall_time now) const;
+    [[nodiscard]] std::optional<http_reply> read_transport(json::object const& wish, gateway_session via,
+                                                           subscription_record& record) const;
+    [[nodiscard]] std::optional<http_reply> only_over_gateway(std::string_view id, gateway_session via) const;
     [[nodiscard]] std::optional<http_reply> read_filters(oauth_session const& who, json::object const& body,
                                                          std::chrono::milliseconds lifetime, wanted_filters& wanted);
     [[nodiscard]] std::optional<refused_filter> refuse(oauth_session const& who, event_filter const& filter) const;
-    [[nodiscard]] std::optional<http_reply> read_lifetime(json::object const& body,
+    [[nodiscard]] std::optional<http_reply> read_lifetime(json::object const& body, subscription_record const& record,
                                                           std::chrono::milliseconds& lifetime) const;
     void set_filters(subscription_record& record, wanted_filters wanted, wall_time now);
     void prolong(subscription_record& record, wall_time now);
@@ -129,6 +172,7 @@ private:
     std::string subscriber_key_; ///< of all subscriptions that were not rotated away from it
     std::map<std::string, subscription_record, std::less<>> records_; ///< the expired ones too, for a while
     std::map<std::string, std::set<std::string>> by_path_;            ///< filter path to subscription ids
+    std::map<gateway_session, std::string> by_session_;               ///< id
     std::set<std::string> reminded_; ///< ids of the subscriptions with a reminder filter
     std::optional<std::pair<std::string, std::string>> refuse_next_;
 };

@@ -11,11 +11,19 @@
 namespace ringtail {
 
 namespace sandbox_detail {
-inline constexpr std::array<std::string_view, 16> call_names{
+inline constexpr std::array<std::string_view, 21> call_names{
     "any",                 "authorize",           "token",              "revoke",
     "wstoken",             "subscription_create", "subscription_list",  "subscription_get",
     "subscription_modify", "subscription_renew",  "subscription_delete", "extension_list",
-    "presence",            "pubnub_subscribe",    "message",            "other"};
+    "presence",            "pubnub_subscribe",    "gateway_connect",    "message",
+    "gateway_request",     "gateway_heartbeat",   "webhook_validation", "webhook_delivery",
+    "other"};
+
+/// Requests of clients, as opposed to what the sandbox sends by itself.
+inline bool is_of_client(sandbox_call call) noexcept
+{
+    return call != sandbox_call::webhook_validation && call != sandbox_call::webhook_delivery;
+}
 } // namespace sandbox_detail
 
 RINGTAIL_DECL std::string_view to_string(sandbox_call call) noexcept
@@ -36,7 +44,7 @@ RINGTAIL_DECL std::uint64_t sandbox_statistics::requests(sandbox_call call) cons
 {
     std::uint64_t sum = 0;
     for (auto const& [each, by_status] : answers)
-        if (call == sandbox_call::any || call == each)
+        if (call == each || (call == sandbox_call::any && sandbox_detail::is_of_client(each)))
             for (auto const& [status, count] : by_status)
                 sum += count;
     return sum;
@@ -46,7 +54,7 @@ RINGTAIL_DECL std::uint64_t sandbox_statistics::requests(sandbox_call call, int 
 {
     std::uint64_t sum = 0;
     for (auto const& [each, by_status] : answers)
-        if (call == sandbox_call::any || call == each)
+        if (call == each || (call == sandbox_call::any && sandbox_detail::is_of_client(each)))
             if (auto const found = by_status.find(status); found != by_status.end())
                 sum += found->second;
     return sum;
@@ -68,7 +76,22 @@ RINGTAIL_DECL json::value to_json(sandbox_statistics const& statistics)
                         {"emptyPolls", statistics.empty_polls},
                         {"messagesPublished", statistics.messages_published},
                         {"messagesDelivered", statistics.messages_delivered},
-                        {"faults", statistics.faults}};
+                        {"faults", statistics.faults},
+                        {"gatewayConnections", statistics.gateway_connections},
+                        {"gatewayOpen", statistics.gateway_open},
+                        {"gatewayRefused", statistics.gateway_refused},
+                        {"gatewayEarlyFrames", statistics.gateway_early_frames},
+                        {"gatewayRequests", statistics.gateway_requests},
+                        {"gatewayHeartbeats", statistics.gateway_heartbeats},
+                        {"gatewayTimeouts", statistics.gateway_timeouts},
+                        {"excessRequests", statistics.excess_requests},
+                        {"recoveries", statistics.recoveries},
+                        {"failedRecoveries", statistics.failed_recoveries},
+                        {"refusedRecoveries", statistics.refused_recoveries},
+                        {"messagesReplayed", statistics.messages_replayed},
+                        {"messagesOverflowed", statistics.messages_overflowed},
+                        {"webhookRepeats", statistics.webhook_repeats},
+                        {"webhooksBlacklisted", statistics.webhooks_blacklisted}};
 }
 
 } // namespace ringtail

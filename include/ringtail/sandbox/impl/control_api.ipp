@@ -116,6 +116,8 @@ inline http_reply control(services& all, std::string const& method, std::vector<
         all.clear_faults();
         return json_reply(200, json::object());
     }
+    if (method == "POST" && part(1) == "gateway" && part(2) == "disturb" && parts.size() == 3)
+        return json_reply(200, json::object{{"connections", all.disturb_gateway(parse_fault(body), now)}});
     if (is("POST", "call-center")) {
         all.people().start(call_center_of(body), now);
         return json_reply(200, json::object());

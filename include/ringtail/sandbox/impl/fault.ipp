@@ -12,11 +12,13 @@
 namespace ringtail {
 
 namespace sandbox_detail {
-inline constexpr std::array<std::string_view, 25> effect_names{
+inline constexpr std::array<std::string_view, 37> effect_names{
     "status",     "oauth_error",  "pubnub_error", "garbage",     "html",          "empty",         "oversized",
     "deep_json",  "stall",        "reset",        "lost",        "cut_header",    "cut_body",      "wrong_length",
     "trickle",    "close_after",  "delay",        "refuse_filter", "region_change", "bad_base64",  "bad_padding",
-    "not_json",   "wrong_key",    "duplicate",    "drop"};
+    "not_json",   "wrong_key",    "duplicate",    "drop",
+    "no_details", "recovery_refused", "recovery_unsaid", "error_frame", "error_reply", "close_frame",
+    "no_pong",    "out_of_order", "boundary",     "binary_frame", "details_again", "no_uri"};
 
 /// A member that counts something; `otherwise` when it is absent.
 inline std::size_t count_member(json::object const& object, std::string_view name, std::size_t otherwise)

@@ -9,12 +9,20 @@
 
 namespace ringtail::sandbox_detail {
 
+/// What a fault in `any` call strikes.
+inline bool is_request(sandbox_call call) noexcept
+{
+    using enum sandbox_call;
+    return call != message && call != gateway_request && call != gateway_heartbeat && call != webhook_validation &&
+           call != webhook_delivery;
+}
+
 RINGTAIL_DECL std::optional<fault> fault_book::take(sandbox_call call)
 {
     auto const fits = [&](fault const& f) {
         if (f.effect == fault_effect::refuse_filter)
             return call == sandbox_call::subscription_create || call == sandbox_call::subscription_modify;
-        return f.call == call || (f.call == sandbox_call::any && call != sandbox_call::message);
+        return f.call == call || (f.call == sandbox_call::any && is_request(call));
     };
     for (auto each = faults_.begin(); each != faults_.end(); ++each) {
         if (!fits(each->what))

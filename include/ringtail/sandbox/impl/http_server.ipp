@@ -30,7 +30,10 @@ inline constexpr std::uint64_t longest_request = 16 * 1024 * 1024;
 inline constexpr std::size_t trickled = 16; // bytes at a time
 
 RINGTAIL_DECL http_server::http_server(asio::any_io_executor const& executor, sandbox_options options)
-    : strand_(asio::make_strand(executor)), acceptor_(strand_), timer_(strand_)
+    : strand_(asio::make_strand(executor))
+    , acceptor_(strand_)
+    , timer_(strand_)
+    , details_with_upgrade_(options.details_with_upgrade)
 {
     tcp::endpoint const where(asio::ip::address_v4::loopback(), options.port);
     try {
@@ -41,6 +44,10 @@ RINGTAIL_DECL http_server::http_server(asio::any_io_executor const& executor, sa
     } catch (boost::system::system_error const& problem) {
         throw failure(problem.code(), "the sandbox cannot listen on 127.0.0.1:" + std::to_string(options.port));
     }
+    sender_ = std::make_shared<webhook_sender>(
+        strand_, options.webhook_certificates, [this](post_id id, webhook_result const& result) {
+            change([&](services& all, wall_time now) { all.webhooks().report(id, result, now); });
+        });
     auto const origin = "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
     services_ = std::make_unique<services>(std::move(options), origin);
 }
@@ -57,6 +64,7 @@ RINGTAIL_DECL void http_server::stop()
         self->stopped_ = true;
         self->acceptor_.close(ignored);
         self->timer_.cancel();
+        self->sender_->stop();
         for (auto const& to : self->peers_) {
             to->socket.close(ignored);
             to->timer.cancel();
@@ -113,11 +121,44 @@ RINGTAIL_DECL asio::awaitable<void> http_server::serve(std::shared_ptr<http_serv
         for (auto const& field : message)
             request.headers.add(std::string(field.name_string()), std::string(field.value()));
         keep_alive = message.keep_alive();
-        auto reply = co_await answer(self, to, std::move(request));
+        using opening = std::optional<std::variant<gateway_id, http_reply>>; // empty: it asks for something else
+        auto const upgrade = [&](services& all, wall_time now) -> opening {
+            if (!all.is_upgrade(request))
+                return std::nullopt;
+            return all.upgrade(request, now);
+        };
+        auto upgraded = self->change(upgrade);
+        if (auto const* const gateway = upgraded ? std::get_if<gateway_id>(&*upgraded) : nullptr) {
+            co_await serve_gateway(self, to, *gateway, std::move(request));
+            break;
+        }
+        std::optional<http_reply> reply;
+        if (upgraded)
+            reply = std::get<http_reply>(std::move(*upgraded));
+        else
+            reply = co_await answer(self, to, std::move(request));
         if (!reply)
             break;
         keep_alive = co_await send(to, std::move(*reply), keep_alive);
     }
+}
+
+/// Until the WebSocket has ended.
+RINGTAIL_DECL asio::awaitable<void> http_server::serve_gateway(std::shared_ptr<http_server> self, peer to,
+                                                               gateway_id id, http_request upgrade)
+{
+    auto const on_text = [server = self.get(), id](std::string_view text) {
+        server->change([&](services& all, wall_time now) { all.gateway().receive(id, text, now); });
+    };
+    auto const on_pong = [server = self.get(), id] {
+        server->change([&](services& all, wall_time) { all.gateway().receive_pong(id); });
+    };
+    std::shared_ptr<tcp::socket> const socket(to, &to->socket);
+    auto const line = std::make_shared<gateway_connection>(socket, on_text, on_pong);
+    self->gateways_[id] = line; // `wake` comes behind this, with the first frame
+    co_await gateway_connection::run(line, std::move(upgrade), self->details_with_upgrade_);
+    self->gateways_.erase(id);
+    self->change([id](services& all, wall_time now) { all.gateway().closed(id, now); });
 }
 
 /// Empty when the client did not wait for it.
@@ -234,10 +275,14 @@ RINGTAIL_DECL void http_server::wake()
         return;
     auto const now = std::chrono::system_clock::now();
     std::vector<std::pair<poll_id, http_reply>> ready;
+    std::vector<gateway_action> actions;
+    std::vector<webhook_post> posts;
     std::optional<wall_time> next;
     {
         std::lock_guard const lock(mutex_);
         ready = services_->take_ready(now);
+        actions = services_->gateway().take_actions();
+        posts = services_->webhooks().take_posts(now);
         next = services_->next_wakeup(now);
     }
     for (auto& [poll, reply] : ready)
@@ -245,6 +290,11 @@ RINGTAIL_DECL void http_server::wake()
             found->second->poll_reply = std::move(reply);
             found->second->timer.cancel();
         }
+    for (auto& action : actions)
+        if (auto const found = gateways_.find(action.connection); found != gateways_.end())
+            found->second->push(std::move(action));
+    for (auto& post : posts)
+        sender_->send(std::move(post));
     if (next) {
         timer_.expires_after(std::chrono::ceil<std::chrono::milliseconds>(*next - now));
         timer_.async_wait([self = shared_from_this()](boost::system::error_code problem) {

@@ -325,6 +325,15 @@ RINGTAIL_DECL bearer oauth_service::check(http_request const& request, field_lis
     return bearer(session);
 }
 
+RINGTAIL_DECL bearer oauth_service::check(std::shared_ptr<oauth_session> const& session, wall_time now) const
+{
+    if (!sessions_.contains(session->id))
+        return bearer(api_error(401, "OAU-213", "Token not found", {}, "TokenInvalid"));
+    if (options_.gateway_needs_fresh_token && now >= session->access_expires)
+        return bearer(api_error(401, "OAU-128", "Access token expired", {}, "TokenExpired"));
+    return bearer(session);
+}
+
 RINGTAIL_DECL http_reply oauth_service::wstoken(std::shared_ptr<oauth_session> session, wall_time now)
 {
     if (options_.scope.find("WebSocketsSubscription") == options_.scope.npos)
@@ -339,8 +348,13 @@ RINGTAIL_DECL http_reply oauth_service::wstoken(std::shared_ptr<oauth_session> s
 
 RINGTAIL_DECL std::shared_ptr<oauth_session> oauth_service::redeem_wstoken(std::string const& token, wall_time now)
 {
-    auto const used = wstokens_.extract(token);
-    return used && now < used.mapped().expires ? used.mapped().session : nullptr;
+    auto const found = wstokens_.find(token);
+    if (found == wstokens_.end())
+        return nullptr;
+    auto const entry = found->second;
+    if (!options_.wstoken_reusable)
+        wstokens_.erase(found);
+    return now < entry.expires && sessions_.contains(entry.session->id) ? entry.session : nullptr;
 }
 
 RINGTAIL_DECL void oauth_service::expire_access_tokens(wall_time now)

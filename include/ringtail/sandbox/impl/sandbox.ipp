@@ -119,6 +119,11 @@ RINGTAIL_DECL void sandbox::clear_faults()
     server_->change([](auto& all, wall_time) { all.clear_faults(); });
 }
 
+RINGTAIL_DECL std::size_t sandbox::disturb_gateway(fault const& what)
+{
+    return server_->change([&](auto& all, wall_time now) { return all.disturb_gateway(what, now); });
+}
+
 RINGTAIL_DECL std::vector<std::string> sandbox::subscription_ids() const
 {
     return server_->change([](auto& all, wall_time now) { return all.subscriptions().living(now); });

@@ -19,6 +19,10 @@ RINGTAIL_DECL services::services(sandbox_options options, std::string origin)
     , throttle_(options_)
     , pubnub_(options_, ids_)
     , subscriptions_(options_, directory_, ids_, pubnub_, origin_)
+    , gateway_(options_, ids_, oauth_, subscriptions_, faults_,
+               [this](http_request const& request, std::shared_ptr<oauth_session> const& who, gateway_session via,
+                      wall_time now) { return handle(request, {who, via}, now); })
+    , webhooks_(options_, ids_, faults_, subscriptions_)
 {
 }
 
@@ -92,7 +96,42 @@ RINGTAIL_DECL services::call_details services::understand(http_request const& re
     return details(other, rate_group::none);
 }
 
+RINGTAIL_DECL bool services::is_upgrade(http_request const& request) const
+{
+    return request.method == "GET" && split_target(request.target).path == "/ws" &&
+           same_text(request.headers.get("Upgrade"), "websocket");
+}
+
+RINGTAIL_DECL std::variant<gateway_id, http_reply> services::upgrade(http_request const& request, wall_time now)
+{
+    auto const damage = faults_.take(sandbox_call::gateway_connect);
+    if (damage)
+        if (auto reply = replacement(*damage))
+            return finish(std::move(*reply), sandbox_call::gateway_connect, std::nullopt);
+    auto opened = gateway_.open(request, damage, now);
+    if (auto* const refusal = std::get_if<http_reply>(&opened))
+        return finish(std::move(*refusal), sandbox_call::gateway_connect, damage);
+    ++statistics_.answers[sandbox_call::gateway_connect][101];
+    return opened;
+}
+
 RINGTAIL_DECL outcome services::handle(http_request const& request, wall_time now)
+{
+    return handle(request, origin_of_call(), now);
+}
+
+/// Out of the object that the answer's body is.
+inline void remove_member(http_reply& reply, std::string_view name)
+{
+    boost::system::error_code problem;
+    auto body = json::parse(reply.body, problem);
+    if (problem || !body.is_object())
+        return;
+    body.get_object().erase(name);
+    reply.body = json::serialize(body);
+}
+
+RINGTAIL_DECL outcome services::handle(http_request const& request, origin_of_call const& from, wall_time now)
 {
     split_target const target(request.target);
     auto const what = understand(request, target);
@@ -106,13 +145,15 @@ RINGTAIL_DECL outcome services::handle(http_request const& request, wall_time no
         pubnub_.change_region(damage->size != 0 ? static_cast<int>(damage->size) : options_.region + 1);
 
     field_list headers;
-    auto served = serve(what, request, target, headers, now);
+    auto served = serve(what, request, target, from, headers, now);
     if (auto const* const poll = std::get_if<poll_id>(&served)) {
-        if (damage)
-            damaged_polls_[*poll] = damage;
+        if (damage || what.call != sandbox_call::pubnub_subscribe)
+            late_[*poll] = {what.call, damage, std::move(headers)};
         return served;
     }
     auto& reply = std::get<http_reply>(served);
+    if (damage && damage->effect == fault_effect::no_uri)
+        remove_member(reply, "uri");
     for (auto const& [name, value] : headers)
         reply.headers.set(name, value);
     return finish(std::move(reply), what.call, damage);
@@ -120,39 +161,40 @@ RINGTAIL_DECL outcome services::handle(http_request const& request, wall_time no
 
 /// Logs in and counts, before `answer` does the work. `headers` are what the answer carries besides its own.
 RINGTAIL_DECL outcome services::serve(call_details const& what, http_request const& request,
-                                      split_target const& target, field_list& headers, wall_time now)
+                                      split_target const& target, origin_of_call from, field_list& headers,
+                                      wall_time now)
 {
     if (what.id == "pubnub" && !what.needs_login)
         return pubnub_.handle(request, now);
-    std::shared_ptr<oauth_session> who;
     if (what.needs_login) {
-        auto const login = oauth_.check(request, target.query, now);
+        auto const login = from.who ? oauth_.check(from.who, now) : oauth_.check(request, target.query, now);
         if (!login.session)
             return login.refusal;
-        who = login.session;
+        from.who = login.session;
     }
-    auto const user = who                                 ? who->owner_id
+    auto const user = from.who                            ? from.who->owner_id
                       : what.call == sandbox_call::token ? oauth_.subject(request)
                                                          : std::string();
     if (auto refusal = throttle_.admit(user + " " + oauth_.client_id(), what.group, now, headers))
         return std::move(*refusal);
-    return answer(what, request, target, who, now);
+    return answer(what, request, target, from, now);
 }
 
-RINGTAIL_DECL http_reply services::answer(call_details const& what, http_request const& request,
-                                          split_target const& target, std::shared_ptr<oauth_session> const& who,
-                                          wall_time now)
+RINGTAIL_DECL outcome services::answer(call_details const& what, http_request const& request,
+                                       split_target const& target, origin_of_call const& from, wall_time now)
 {
+    auto const& who = from.who;
     switch (what.call) {
     case sandbox_call::authorize: return oauth_.authorize(target.query, now);
     case sandbox_call::token: return oauth_.token(request, now);
     case sandbox_call::revoke: return oauth_.revoke(request, now);
     case sandbox_call::wstoken: return oauth_.wstoken(who, now);
-    case sandbox_call::subscription_create: return subscriptions_.create(*who, request.body, now);
+    case sandbox_call::subscription_create: return create(*who, request.body, from.via, now);
     case sandbox_call::subscription_list: return subscriptions_.list(*who, now);
     case sandbox_call::subscription_get: return subscriptions_.get(*who, what.id, now);
-    case sandbox_call::subscription_modify: return subscriptions_.modify(*who, what.id, request.body, now);
-    case sandbox_call::subscription_renew: return subscriptions_.renew(*who, what.id, now);
+    case sandbox_call::subscription_modify:
+        return subscriptions_.modify(*who, what.id, request.body, from.via, now);
+    case sandbox_call::subscription_renew: return subscriptions_.renew(*who, what.id, from.via, now);
     case sandbox_call::subscription_delete: return subscriptions_.remove(*who, what.id, now);
     case sandbox_call::extension_list:
         if (auto refusal = missing_scope("ReadAccounts"))
@@ -167,6 +209,18 @@ RINGTAIL_DECL http_reply services::answer(call_details const& what, http_request
     if (what.group == rate_group::light)
         return directory_.one(what.id == "~" ? who->owner_id : what.id, origin_);
     return api_error(404, "CMN-120", "Invalid URI");
+}
+
+RINGTAIL_DECL outcome services::create(oauth_session const& who, std::string_view body, gateway_session via,
+                                       wall_time now)
+{
+    auto prepared = subscriptions_.prepare(who, body, via, now);
+    if (auto* const refusal = std::get_if<http_reply>(&prepared))
+        return std::move(*refusal);
+    auto& wish = std::get<subscription_wish>(prepared);
+    if (wish.record.transport == "WebHook")
+        return webhooks_.create(std::move(wish), now);
+    return subscriptions_.admit(std::move(wish), now);
 }
 
 RINGTAIL_DECL std::optional<http_reply> services::missing_scope(std::string_view scope) const
@@ -226,18 +280,27 @@ RINGTAIL_DECL std::vector<std::pair<poll_id, http_reply>> services::take_ready(w
         deliver(reminder, now);
     for (auto const& each : call_center_.advance(now))
         publish(each.event, each.body, now);
+    gateway_.advance(now);
+    webhooks_.advance(now);
     auto ready = pubnub_.take_ready(now);
+    for (auto& created : webhooks_.take_created())
+        ready.push_back(std::move(created));
     for (auto& [poll, reply] : ready) {
-        auto const damage = damaged_polls_.extract(poll);
-        reply = finish(std::move(reply), sandbox_call::pubnub_subscribe, damage ? damage.mapped() : std::nullopt);
+        auto const kept = late_.extract(poll);
+        auto const known = kept ? std::move(kept.mapped()) : late_answer();
+        for (auto const& [name, value] : known.headers)
+            reply.headers.set(name, value);
+        reply = finish(std::move(reply), known.call, known.damage);
     }
+    std::erase_if(ready, [&](auto const& each) { return gateway_.answer(each.first, each.second, now); });
     return ready;
 }
 
 RINGTAIL_DECL std::optional<wall_time> services::next_wakeup(wall_time now) const
 {
     std::optional<wall_time> next;
-    for (auto const& each : {pubnub_.next_deadline(), subscriptions_.next_reminder(now), call_center_.next()})
+    for (auto const& each : {pubnub_.next_deadline(), subscriptions_.next_reminder(now), call_center_.next(),
+                             gateway_.next_wakeup(), webhooks_.next_wakeup()})
         if (each)
             next = std::min(next.value_or(*each), *each);
     return next;
@@ -246,7 +309,9 @@ RINGTAIL_DECL std::optional<wall_time> services::next_wakeup(wall_time now) cons
 RINGTAIL_DECL void services::abandon(poll_id poll)
 {
     pubnub_.abandon(poll);
-    damaged_polls_.erase(poll);
+    auto const kept = late_.find(poll);
+    if (kept != late_.end() && kept->second.call == sandbox_call::pubnub_subscribe)
+        late_.erase(kept); // others are done nevertheless
 }
 
 RINGTAIL_DECL std::size_t services::publish(std::string_view event, json::value const& body, wall_time now)
@@ -274,6 +339,14 @@ RINGTAIL_DECL void services::deliver(outgoing const& message, wall_time now)
     auto const damage = faults_.take(sandbox_call::message);
     if (damage && damage->effect == fault_effect::drop)
         return;
+    if (message.transport == "WebSocket") {
+        gateway_.notify(message, damage, now);
+        return;
+    }
+    if (message.transport == "WebHook") {
+        webhooks_.deliver(message, damage, now);
+        return;
+    }
     auto const payload = pubnub_payload(message, damage, ids_);
     pubnub_.post(message.address, payload, now);
     if (damage && damage->effect == fault_effect::duplicate)
@@ -288,6 +361,8 @@ RINGTAIL_DECL sandbox_statistics services::statistics() const
     copy.empty_polls = pubnub_.empty_polls();
     copy.messages_delivered = pubnub_.delivered();
     copy.faults = faults_.struck();
+    gateway_.count(copy);
+    webhooks_.count(copy);
     return copy;
 }
 

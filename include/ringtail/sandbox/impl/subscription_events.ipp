@@ -40,6 +40,58 @@ RINGTAIL_DECL bool subscription_service::suspend(std::string_view id)
     return record != nullptr;
 }
 
+RINGTAIL_DECL std::optional<std::string> subscription_service::of_session(gateway_session session,
+                                                                          wall_time now) const
+{
+    auto const found = by_session_.find(session);
+    if (found == by_session_.end() || !records_.at(found->second).alive(now))
+        return std::nullopt;
+    return found->second;
+}
+
+RINGTAIL_DECL void subscription_service::prolong_session(gateway_session session, wall_time now)
+{
+    if (auto const id = of_session(session, now))
+        prolong(*find(*id), now);
+}
+
+RINGTAIL_DECL void subscription_service::end_session(gateway_session session)
+{
+    if (auto const found = by_session_.find(session); found != by_session_.end())
+        erase(std::string(found->second));
+}
+
+RINGTAIL_DECL bool subscription_service::exists(std::string_view id, wall_time now) const
+{
+    auto const found = records_.find(id);
+    return found != records_.end() && found->second.alive(now);
+}
+
+RINGTAIL_DECL bool subscription_service::delivers(std::string_view id, wall_time now) const
+{
+    return exists(id, now) && records_.find(id)->second.status == "Active";
+}
+
+RINGTAIL_DECL bool subscription_service::blacklist(std::string_view id, std::string reason, wall_time now)
+{
+    auto* const record = find(id);
+    if (!record || record->transport != "WebHook")
+        return false;
+    record->status = "Blacklisted";
+    record->blacklisted = now;
+    record->blacklisted_because = std::move(reason);
+    return true;
+}
+
+RINGTAIL_DECL bool subscription_service::revive(std::string_view id)
+{
+    auto* const record = find(id);
+    if (!record || record->status != "Blacklisted")
+        return false;
+    record->status = "Active";
+    return true;
+}
+
 RINGTAIL_DECL std::string subscription_service::envelope(subscription_record const& record, std::string_view event,
                                                          json::value const& body, wall_time now)
 {
@@ -57,7 +109,15 @@ RINGTAIL_DECL outgoing subscription_service::dispatch(subscription_record& recor
 {
     bool const late = record.late_messages > 0;
     record.late_messages -= late ? 1 : 0;
-    return {record.id, record.transport, std::move(envelope), late ? record.previous_address : record.address};
+    outgoing message;
+    message.subscription_id = record.id;
+    message.transport = record.transport;
+    message.envelope = std::move(envelope);
+    message.address = late ? record.previous_address : record.address;
+    message.session = record.session;
+    message.url = record.url;
+    message.verification_token = record.verification_token;
+    return message;
 }
 
 RINGTAIL_DECL std::vector<outgoing> subscription_service::publish(std::string_view event, json::value const& body,

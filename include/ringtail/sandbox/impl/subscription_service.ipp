@@ -143,8 +143,13 @@ RINGTAIL_DECL std::optional<http_reply> subscription_service::read_filters(oauth
 }
 
 RINGTAIL_DECL std::optional<http_reply> subscription_service::read_lifetime(json::object const& body,
+                                                                            subscription_record const& record,
                                                                             std::chrono::milliseconds& lifetime) const
 {
+    if (record.transport == "WebSocket")
+        return std::nullopt; // the service knows best
+    auto const most = record.transport == "WebHook" ? std::chrono::milliseconds(options_.max_webhook_lifetime)
+                                                    : options_.max_subscription_lifetime;
     auto const* const wish = body.if_contains("expiresIn");
     if (!wish || wish->is_null())
         return std::nullopt;
@@ -152,8 +157,8 @@ RINGTAIL_DECL std::optional<http_reply> subscription_service::read_lifetime(json
     auto const seconds = wish->to_number<std::int64_t>(problem);
     if (problem || seconds < 1)
         return bad_parameter("expiresIn");
-    auto const longest = std::chrono::duration_cast<std::chrono::seconds>(options_.max_subscription_lifetime).count();
-    lifetime = seconds > longest ? options_.max_subscription_lifetime : std::chrono::seconds(seconds);
+    auto const longest = std::chrono::duration_cast<std::chrono::seconds>(most).count();
+    lifetime = seconds > longest ? most : std::chrono::seconds(seconds);
     return std::nullopt;
 }
 
@@ -176,11 +181,59 @@ RINGTAIL_DECL void subscription_service::set_filters(subscription_record& record
     bool const wanted_or_forced = sensitive || record.asked_encryption;
     bool const encrypts = options_.encryption == sandbox_encryption::always ||
                           (options_.encryption == sandbox_encryption::as_asked && wanted_or_forced);
-    if (encrypts && record.address.key.empty())
+    if (encrypts && record.transport == "PubNub" && record.address.key.empty())
         record.address.key = ids_.bytes(16);
 }
 
-RINGTAIL_DECL http_reply subscription_service::create(oauth_session const& who, std::string_view body, wall_time now)
+/// What `deliveryMode` asks for.
+RINGTAIL_DECL std::optional<http_reply> subscription_service::read_transport(json::object const& wish,
+                                                                             gateway_session via,
+                                                                             subscription_record& record) const
+{
+    auto const* const mode = wish.if_contains("deliveryMode");
+    if (!mode || !mode->is_object())
+        return bad_parameter("deliveryMode");
+    auto const text = [&](std::string_view name) {
+        auto const* const member = mode->get_object().if_contains(name);
+        return member && member->is_string() ? std::string(member->get_string()) : std::string();
+    };
+    auto const not_permitted = [&](std::string_view scope) {
+        return api_error(403, "SUB-528", "Permission [" + std::string(scope) + "] is required for this transport");
+    };
+    record.transport = text("transportType");
+    if (record.transport == "PubNub") {
+        if (auto const* const asked = mode->get_object().if_contains("encryption")) // a boolean, or its text
+            record.asked_encryption = *asked == json::value(true) || *asked == json::value("true");
+        record.lifetime = options_.subscription_lifetime;
+        record.address.subscriber_key = subscriber_key_;
+        return std::nullopt;
+    }
+    if (record.transport == "WebSocket") {
+        if (options_.scope.find("WebSocketsSubscription") == std::string::npos)
+            return not_permitted("WebSocketsSubscription");
+        if (via == gateway_session::none)
+            return api_error(501, "CMN-202", "This transport is served over a WebSocket only");
+        record.session = via;
+        record.lifetime = options_.websocket_lifetime;
+        return std::nullopt;
+    }
+    if (record.transport == "WebHook") {
+        if (options_.scope.find("SubscriptionWebhook") == std::string::npos)
+            return not_permitted("SubscriptionWebhook");
+        record.url = text("address");
+        record.verification_token = text("verificationToken");
+        record.lifetime = options_.webhook_lifetime;
+        if (record.url.find("://") == std::string::npos)
+            return bad_parameter("deliveryMode.address");
+        return std::nullopt;
+    }
+    return bad_parameter("deliveryMode.transportType");
+}
+
+RINGTAIL_DECL std::variant<http_reply, subscription_wish> subscription_service::prepare(oauth_session const& who,
+                                                                                        std::string_view body,
+                                                                                        gateway_session via,
+                                                                                        wall_time now)
 {
     std::erase_if(records_, [&](auto const& entry) {
         bool const old = !entry.second.alive(now - expired_are_remembered);
@@ -188,46 +241,56 @@ RINGTAIL_DECL http_reply subscription_service::create(oauth_session const& who, 
             forget(entry.first);
         return old;
     });
-    auto const wish = parse_body(body);
-    if (!wish)
+    auto const asked = parse_body(body);
+    if (!asked)
         return api_error(400, "CMN-103", "Invalid JSON in the request body");
-    auto const* const mode = wish->if_contains("deliveryMode");
-    if (!mode || !mode->is_object())
-        return bad_parameter("deliveryMode");
-    auto const* const transport = mode->get_object().if_contains("transportType");
-    if (!transport || !transport->is_string())
-        return bad_parameter("deliveryMode.transportType");
-    if (transport->get_string() == "WebHook" || transport->get_string() == "WebSocket")
-        return api_error(501, "CMN-202", "This transport is not served here"); // no sender yet
-    if (transport->get_string() != "PubNub")
-        return bad_parameter("deliveryMode.transportType");
 
-    subscription_record record;
+    subscription_wish wish;
+    auto& record = wish.record;
     record.id = ids_.uuid();
     record.owner_id = who.owner_id;
     record.client_id = who.client_id;
-    record.transport = "PubNub";
-    record.created = now;
-    record.lifetime = options_.subscription_lifetime;
-    if (auto const* const asked = mode->get_object().if_contains("encryption")) // a boolean, or its text
-        record.asked_encryption = *asked == json::value(true) || *asked == json::value("true");
-    wanted_filters wanted;
-    if (auto refusal = read_lifetime(*wish, record.lifetime))
+    if (auto refusal = read_transport(*asked, via, record))
         return std::move(*refusal);
-    if (auto refusal = read_filters(who, *wish, record.lifetime, wanted))
+    wanted_filters wanted;
+    if (auto refusal = read_lifetime(*asked, record, record.lifetime))
+        return std::move(*refusal);
+    if (auto refusal = read_filters(who, *asked, record.lifetime, wanted))
         return std::move(*refusal);
     auto const living = std::count_if(records_.begin(), records_.end(), [&](auto const& entry) {
-        return !missing(who, entry.first, now);
+        bool const makes_room = record.session != gateway_session::none && entry.second.session == record.session;
+        return !makes_room && !missing(who, entry.first, now);
     });
     if (static_cast<std::size_t>(living) >= options_.subscription_limit)
         return api_error(403, "SUB-505", "Subscriptions limit exceeded");
+    wish.filters = std::move(wanted.first);
+    wish.disabled = std::move(wanted.second);
+    return wish;
+}
 
-    record.address.subscriber_key = subscriber_key_;
-    record.address.channel = ids_.digits(15) + "_" + ids_.uuid().substr(0, 8);
+RINGTAIL_DECL http_reply subscription_service::admit(subscription_wish wish, wall_time now)
+{
+    auto& record = wish.record;
+    record.created = now;
     record.expires = now + record.lifetime;
-    set_filters(record, std::move(wanted), now);
+    if (record.transport == "PubNub")
+        record.address.channel = ids_.digits(15) + "_" + ids_.uuid().substr(0, 8);
+    if (record.session != gateway_session::none) {
+        end_session(record.session); // a connection has one subscription: this takes the place of a former one
+        by_session_[record.session] = record.id;
+    }
+    set_filters(record, {std::move(wish.filters), std::move(wish.disabled)}, now);
     auto const& kept = records_.emplace(record.id, std::move(record)).first->second;
     return json_reply(200, describe(kept, now));
+}
+
+/// A WebSocket subscription cannot be changed over HTTP.
+RINGTAIL_DECL std::optional<http_reply> subscription_service::only_over_gateway(std::string_view id,
+                                                                                gateway_session via) const
+{
+    if (records_.find(id)->second.session == gateway_session::none || via != gateway_session::none)
+        return std::nullopt;
+    return api_error(501, "CMN-202", "A WebSocket subscription is changed over a WebSocket only");
 }
 
 RINGTAIL_DECL http_reply subscription_service::list(oauth_session const& who, wall_time now) const
@@ -249,16 +312,18 @@ RINGTAIL_DECL http_reply subscription_service::get(oauth_session const& who, std
 }
 
 RINGTAIL_DECL http_reply subscription_service::modify(oauth_session const& who, std::string_view id,
-                                                      std::string_view body, wall_time now)
+                                                      std::string_view body, gateway_session via, wall_time now)
 {
     if (auto refusal = missing(who, id, now))
+        return std::move(*refusal);
+    if (auto refusal = only_over_gateway(id, via))
         return std::move(*refusal);
     auto const wish = parse_body(body);
     if (!wish)
         return api_error(400, "CMN-103", "Invalid JSON in the request body");
     auto& record = *find(id);
     auto lifetime = record.lifetime;
-    if (auto refusal = read_lifetime(*wish, lifetime))
+    if (auto refusal = read_lifetime(*wish, record, lifetime))
         return std::move(*refusal);
     if (wish->contains("eventFilters")) {
         wanted_filters wanted;
@@ -271,9 +336,12 @@ RINGTAIL_DECL http_reply subscription_service::modify(oauth_session const& who, 
     return json_reply(200, describe(record, now));
 }
 
-RINGTAIL_DECL http_reply subscription_service::renew(oauth_session const& who, std::string_view id, wall_time now)
+RINGTAIL_DECL http_reply subscription_service::renew(oauth_session const& who, std::string_view id,
+                                                     gateway_session via, wall_time now)
 {
     if (auto refusal = missing(who, id, now))
+        return std::move(*refusal);
+    if (auto refusal = only_over_gateway(id, via))
         return std::move(*refusal);
     auto& record = *find(id);
     prolong(record, now);
@@ -292,13 +360,15 @@ RINGTAIL_DECL void subscription_service::prolong(subscription_record& record, wa
 {
     record.expires = now + record.lifetime;
     record.next_reminder = now;
+    if (record.status == "Blacklisted")
+        return; // for good, as far as a client can do
     record.status = "Active";
     rotate(record, options_.rotate_on_renewal);
 }
 
 RINGTAIL_DECL void subscription_service::rotate(subscription_record& record, sandbox_rotation what)
 {
-    if (what == sandbox_rotation::none)
+    if (what == sandbox_rotation::none || record.transport != "PubNub")
         return;
     record.previous_address = record.address;
     record.late_messages = options_.late_messages;
@@ -323,8 +393,12 @@ RINGTAIL_DECL bool subscription_service::erase(std::string_view id)
 /// Takes a subscription out of the index.
 RINGTAIL_DECL void subscription_service::forget(std::string const& id)
 {
+    auto const& record = records_.at(id);
     reminded_.erase(id);
-    for (auto const& filter : records_.at(id).filters)
+    if (auto const of_session = by_session_.find(record.session);
+        of_session != by_session_.end() && of_session->second == id)
+        by_session_.erase(of_session);
+    for (auto const& filter : record.filters)
         if (auto const users = by_path_.find(filter.path); users != by_path_.end() && users->second.erase(id) != 0)
             if (users->second.empty())
                 by_path_.erase(users);
@@ -338,13 +412,17 @@ RINGTAIL_DECL json::object subscription_service::describe(subscription_record co
         mode["encryption"] = encrypted ? "true" : "false";
     else
         mode["encryption"] = encrypted;
-    mode["address"] = record.address.channel;
-    mode["subscriberKey"] = record.address.subscriber_key;
-    mode["secretKey"] = "sec-c-" + base64url_encode(sha256(record.address.subscriber_key)).substr(0, 24);
+    if (record.transport == "PubNub") {
+        mode["address"] = record.address.channel;
+        mode["subscriberKey"] = record.address.subscriber_key;
+        mode["secretKey"] = "sec-c-" + base64url_encode(sha256(record.address.subscriber_key)).substr(0, 24);
+    } else if (record.transport == "WebHook") {
+        mode["address"] = record.url;
+    }
     if (encrypted) {
         mode["encryptionAlgorithm"] = "AES";
         mode["encryptionKey"] = base64_encode(record.address.key);
-    } else if (options_.algorithm_none) {
+    } else if (options_.algorithm_none && record.transport == "PubNub") {
         mode["encryptionAlgorithm"] = "None";
     }
 
@@ -368,6 +446,9 @@ RINGTAIL_DECL json::object subscription_service::describe(subscription_record co
     if (!disabled.empty())
         body["disabledFilters"] = std::move(disabled);
     body["deliveryMode"] = std::move(mode);
+    if (record.status == "Blacklisted")
+        body["blacklistedData"] = json::object{{"blacklistedAt", format_time(record.blacklisted, options_.time_form)},
+                                               {"reason", record.blacklisted_because}};
     return body;
 }
 
