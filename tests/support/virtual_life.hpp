@@ -265,16 +265,19 @@ private:
                 }
                 break;
             case ringtail::subscription_state::reconnecting:
-                if (!told_connected_) {
+                if (told_down_) {
                     complain("`reconnecting` twice");
                 }
                 told_connected_ = false;
+                told_down_ = true;
+                continue;
                 break;
             case ringtail::subscription_state::suspended:
                 told_connected_ = suspended_told_ = true; // what a link is told to be good for
                 break;
             default: break;
             }
+            told_down_ = told_down_ && !told_connected_;
             gap_seen_ = false;
         }
     }
@@ -570,6 +573,7 @@ private:
 
     // What the program was told.
     bool told_connected_ = false;
+    bool told_down_ = false;
     bool suspended_told_ = false;
     bool gap_due_ = false;
     bool gap_seen_ = false;

@@ -1304,29 +1304,33 @@ TEST_CASE("after a change that may have been carried out the service is asked wh
 
 // Other ways to begin.
 
-TEST_CASE("an adopted subscription is extended before anything else, and taken over without a gap")
+TEST_CASE("an adopted subscription is attached where it is and extended then, for that may move it, and taken over without a gap")
 {
     auto options = life_script::defaults();
     options.adopting = true;
     life_script script(std::move(options));
     auto open = script.take<job::open>();
-    script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(900s));
+    script.life.audited(script.take<job::audit>(), script.now, life_script::facts(60s));
     script.life.opened(std::move(open), script.now, opened(continuity::resumed), true);
+    script.attach();
+    script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(900s));
     script.attach();
     script.settle();
     CHECK(script.news() == "connected");
     script.quiet_for(200s);
 }
 
-TEST_CASE("an adopted subscription is not attached before its renewal has told where it delivers")
+TEST_CASE("an adopted subscription is not attached before the service has told where it delivers")
 {
     auto options = life_script::defaults();
     options.adopting = true;
     life_script script(std::move(options));
     script.life.opened(script.take<job::open>(), script.now, opened(continuity::resumed), true);
-    auto renewal = script.take<job::renew>();
+    auto look = script.take<job::audit>();
     CHECK(script.is_idle());
-    script.life.renewed(std::move(renewal), script.now, life_script::facts(900s));
+    script.life.audited(std::move(look), script.now, life_script::facts(900s));
+    script.attach();
+    script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(900s));
     script.attach();
     script.quiet_for(2s);
     CHECK(script.news() == "connected");
@@ -1357,8 +1361,8 @@ TEST_CASE("an adopted subscription that is gone is created again, with a gap")
         auto what = script.next();
         if (auto* const attach = std::get_if<task<job::attach>>(&what)) {
             script.life.attached(std::move(*attach), script.now);
-        } else if (auto* const renew = std::get_if<task<job::renew>>(&what)) {
-            script.life.renew_failed(std::move(*renew), script.now, gone_forms[0]);
+        } else if (auto* const look = std::get_if<task<job::audit>>(&what)) {
+            script.life.audit_failed(std::move(*look), script.now, gone_forms[0]);
         } else {
             auto* const create = std::get_if<task<job::create>>(&what);
             REQUIRE(create != nullptr);

@@ -40,18 +40,17 @@ public:
     {
         closed_ = false;
         attached_ = false;
-        auto const resumed = protocol::pubnub_position::parse(where.position());
-        if (!resumed) {
-            return continuity::fresh;
-        }
-        position_ = *resumed;
         if (!confirmed_) {
             confirmed_ = where.confirmed(); // taken over from another process
+        }
+        auto const resumed = protocol::pubnub_position::parse(where.position());
+        if (resumed) {
+            position_ = *resumed;
         }
         if (std::exchange(denied_, denied_ % denials_believed) == denials_believed) {
             return {continuity::lost, "PubNub denies the channel again and again"};
         }
-        return continuity::resumed;
+        return resumed ? continuity::resumed : continuity::fresh;
     }
 
     [[nodiscard]] delivery_mode requested() const { return delivery_mode::pubnub(wish_); }
@@ -86,10 +85,11 @@ public:
         start_drains();
         attached_ = true;
         changed_.notify();
-        while (!polling_ && !closed_) {
+        auto const closings = closings_;
+        while (!polling_ && !closed_ && closings == closings_) {
             co_await started_.wait();
         }
-        if (closed_) {
+        if (closed_ || closings != closings_) {
             throw boost::system::system_error(asio::error::operation_aborted);
         }
     }
@@ -116,6 +116,7 @@ public:
     void close() noexcept
     {
         closed_ = true;
+        ++closings_;
         attached_ = false;
         polling_ = false;
         interrupt();
@@ -166,7 +167,9 @@ private:
         auto const adopted = subscription_id_.empty() && !position_.empty();
         if (!adopted) {
             position_ = {};
-            confirmed_ = context_.wall_now();
+            if (!subscription_id_.empty() || !confirmed_) { // else taken over from a process that had heard nothing yet
+                confirmed_ = context_.wall_now();
+            }
             stale_since_.reset();
             unknown_start_ = !info.creation_time && settings_.pubnub_start_at_creation;
             if (info.creation_time && settings_.pubnub_start_at_creation) {
@@ -451,6 +454,7 @@ private:
     bool attached_ = false;
     bool polling_ = false; // a poll for the current channel has left
     unsigned round_ = 0;   // of interruptions
+    unsigned closings_ = 0;
     net::notifier changed_;
     net::notifier started_;
     std::shared_ptr<net::http_connection> connection_;

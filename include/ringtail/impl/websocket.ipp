@@ -52,7 +52,18 @@ public:
         }
         connection_ = std::move(connection);
         auto const asked_to_recover = !session_token_.empty();
-        co_await await_details();
+        std::exception_ptr failed;
+        try {
+            co_await await_details();
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        if (failed) {
+            close();
+            std::rethrow_exception(failed);
+        }
+        refusals_ = 0;
+        new_session_ = true;
         last_sent_ = context_.now();
         keep_alive();
 
@@ -84,6 +95,9 @@ public:
         if (holding_) {
             co_return co_await receive_replay();
         }
+        if (std::exchange(new_session_, false)) {
+            co_return delivered(); // nothing but the position, so that it can be saved before anything happens
+        }
         if (!early_.empty()) {
             take_early();
             for (auto const& each : texts_) {
@@ -108,7 +122,9 @@ public:
         while (connection_ && pending_.size() >= details_.most_requests) {
             co_await wait_for_place(deadline);
         }
-        require_open();
+        if (closed_ || !connection_) {
+            throw failure(error::connection_failed, "there is no connection to the gateway");
+        }
         auto const entry = pending_.emplace(pending_.end());
         entry->id = next_id();
         send(protocol::gateway_request(entry->id, call));
@@ -153,6 +169,9 @@ public:
     }
 
 private:
+    // So many refusals in a row may be about the position, whatever they say.
+    static constexpr unsigned refusals_believed = 3;
+
     class ticket {
     public:
         net::url where;
@@ -190,9 +209,11 @@ private:
     {
         auto const text = where.position();
         auto const slash = text.rfind('/');
-        if (session_token_.empty() && slash != std::string_view::npos && !started_) {
-            session_token_ = text.substr(0, slash);
+        if (!started_) {
             subscription_id_ = where.subscription_id();
+            if (slash != std::string_view::npos) {
+                session_token_ = text.substr(0, slash);
+            }
         }
         started_ = true;
     }
@@ -297,8 +318,10 @@ private:
     [[noreturn]] void refuse(protocol::gateway_frame const& frame)
     {
         note_error(frame);
-        session_token_.clear();
-        session_sequence_ = 0;
+        if (last_error_.starts_with("WSG-400") || ++refusals_ >= refusals_believed) {
+            session_token_.clear();
+            session_sequence_ = 0;
+        }
         throw failure(error::connection_failed, "the gateway refused the connection: " + last_error_);
     }
 
@@ -341,21 +364,30 @@ private:
         auto const connection = connection_;
         auto& time = context_.services().deadlines;
         take_early();
-        while (texts_.size() < details_.recovery_buffer && live_ == 0 && context_.now() < hold_until_) {
-            require_open();
-            if (!co_await connection->readable_by(time, hold_until_)) {
-                break;
+        try {
+            while (texts_.size() < details_.recovery_buffer && live_ == 0 && context_.now() < hold_until_) {
+                require_open();
+                auto const more = co_await connection->readable_by(time, hold_until_);
+                if (!more) {
+                    break;
+                }
+                auto const* const frames = co_await read(connection);
+                keep(*frames);
             }
-            auto const* const frames = co_await read(connection);
-            keep(*frames);
+        } catch (boost::system::system_error const&) {
+            if (texts_.empty()) {
+                throw;
+            }
+            // The gateway has sent them and will not do so again; the next call finds out how the connection is.
         }
         holding_ = false;
         for (auto const& each : texts_) {
             messages_.emplace_back(each, false);
         }
+        auto const confirmed = confirmed_;
         auto result = delivered();
         if (texts_.size() - live_ >= details_.recovery_buffer) {
-            result.before = gap(gap_reason::replay_overflow, certainty::possible, confirmed_, context_.wall_now());
+            result.before = gap(gap_reason::replay_overflow, certainty::possible, confirmed, context_.wall_now());
         }
         co_return result;
     }
@@ -397,8 +429,9 @@ private:
                 }
                 break;
             case kind::error:
-                note_error(frame_);
-                if (!frame_.message_id.empty()) {
+                if (frame_.message_id.empty()) {
+                    note_error(frame_);
+                } else {
                     answer();
                 }
                 break;
@@ -522,6 +555,8 @@ private:
     protocol::gateway_details details_;
     std::optional<wall_time> confirmed_;
     bool started_ = false;
+    bool new_session_ = false; // whose position nobody knows yet
+    unsigned refusals_ = 0;    // in a row
 
     bool closed_ = true;
     unsigned epoch_ = 0; // of attempts to connect

@@ -65,6 +65,7 @@ private:
     std::size_t most_;
 
     std::string kept_;      // bytes of an unfinished frame
+    std::string rest_;      // behind the last messages
     std::string_view bytes_;
     std::string fragments_; // of an unfinished message
     bool in_fragments_ = false;

@@ -190,6 +190,7 @@ private:
     std::size_t unusable_answers_ = 0;   // in a row
     std::optional<steady_time> settles_; // when an attached link that stays quiet counts as connected
     bool announced_ = false;             // the program was told connected or resumed, and not told reconnecting since
+    bool told_down_ = false;             // the last word was reconnecting
     bool again_ = false;                 // it was connected before
 
     resource resource_ = resource::absent;
@@ -210,7 +211,10 @@ private:
     bool expiry_told_ = false;
     steady_time audit_;
     steady_time last_audit_;
+    bool audit_urgent_ = false;        // asked for, so traffic does not put it off
     bool renewal_wanted_ = false;
+    bool renew_once_seen_ = false; // of an adopted one
+    bool taking_over_ = false;     // whose first renewal is nobody's news
     bool modify_wanted_ = false;
     bool remove_wanted_ = false;
 };

@@ -383,7 +383,8 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
         accept(std::move(tokens));
     } catch (failure const& refused) {
         auto const again = protocol::judge(refused);
-        auto const for_good = again != protocol::verdict::transient && again != protocol::verdict::throttled;
+        auto const page = refused.errors().empty() && refused.http_status() >= 402; // of a proxy: the service says what it refuses
+        auto const for_good = !page && again != protocol::verdict::transient && again != protocol::verdict::throttled;
         if (for_good) {
             auto const code = refused.http_status() == 0 ? refused.code() : make_error_code(error::bad_credentials);
             auto const worded = failure(code, refused.http_status() == 0 ? refused.what() : "login")

@@ -264,6 +264,10 @@ RINGTAIL_DECL void subscription_core::take_command(std::shared_ptr<command> cons
         what->limit = std::make_unique<net::alarm>(account_->services->deadlines, now().steady + limit, [this, waiting = std::weak_ptr(what)] {
             if (auto const late = waiting.lock()) {
                 finish(late, late->kind == wish::end ? nullptr : std::make_exception_ptr(failure(error::timed_out)));
+                if (late->kind == wish::remove) { // closed here all the same
+                    life_.close(now(), {});
+                    step();
+                }
             }
         });
     }
@@ -295,7 +299,7 @@ RINGTAIL_DECL void subscription_core::finish(std::shared_ptr<command> const& wha
 RINGTAIL_DECL void subscription_core::withdraw(std::shared_ptr<command> const& what)
 {
     finish(what, nullptr);
-    if (requesting_ == what->kind && !first_command(what->kind)) {
+    if (requesting_ == what->kind && what->kind != wish::start && !first_command(what->kind)) {
         cancel_[request_slot].emit(asio::cancellation_type::terminal);
     }
 }
@@ -421,6 +425,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::open_link(life::task<life
     if (failed) {
         auto const why = detail::as_failure(failed);
         account_->log(log_level::info, std::string("open: ") + why.what());
+        transport_->close();
         life_.open_failed(std::move(task), now(), why);
         co_return;
     }
@@ -477,6 +482,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery con
     while (key_in_doubt_ && !life_.is_closing() && !legible()) {
         life_.want_audit(now());
         step();
+        if (!key_in_doubt_) {
+            break;
+        }
         co_await net::park([this](std::shared_ptr<net::parked> waiter) { waits_for_key_ = std::move(waiter); });
     }
 }
@@ -522,7 +530,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         queue_.push(std::move(*arrived.before));
     }
     if (!arrived.messages.empty()) {
-        auto const block = blocks_->take();
+        auto block = blocks_->take();
         std::size_t first = 0; // of the notifications that are not pushed yet
         auto const flush = [&] {
             if (auto const end = block->envelopes.size(); first != end) {
@@ -533,6 +541,8 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         for (auto const& each : arrived.messages) {
             if (auto const reason = reader_.read(each, *block, time.steady)) {
                 flush();
+                block = blocks_->take(); // what was pushed may be read by another thread already
+                first = 0;
                 queue_.push(undecodable(*reason, std::string(each.payload)));
                 if (each.is_text) {
                     life_.want_audit(time); // somebody may have changed the key
@@ -811,8 +821,11 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
     if (wanted_by) {
         finish(wanted_by, failed);
     } else {
-        filters_differ_ = false;
-        if (failed) {
+        auto const means = failed ? protocol::judge(detail::as_failure(failed)) : protocol::verdict::transient;
+        filters_differ_ = failed && (means == protocol::verdict::transient || means == protocol::verdict::throttled);
+        if (filters_differ_) {
+            life_.want_modification();
+        } else if (failed) {
             finish_commands(wish::start, failed); // as a creation with these filters would
         }
     }

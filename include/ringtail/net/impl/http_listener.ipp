@@ -268,6 +268,10 @@ RINGTAIL_DECL asio::awaitable<bool> http_listener::exchange(connection& with)
         }
     }
     auto const keep = parser.keep_alive();
+    handler = handler_of(with.target); // it may have left while the body came
+    if (handler == nullptr) {
+        co_return co_await refuse(with, 404, keep);
+    }
     auto const answer = handler->answer(std::move(with.request));
     co_await reply(with, answer, keep);
     co_return keep;

@@ -38,16 +38,33 @@ RINGTAIL_DECL tcp_acceptor::tcp_acceptor(asio::any_io_executor const& strand, li
     }
 }
 
+namespace detail {
+
+// One peer that can't be served, for want of memory say, must not end the others.
+inline std::unique_ptr<stream> served(asio::ip::tcp::socket peer, std::optional<tls_identity> const& identity) noexcept
+{
+    try {
+        if (identity) {
+            return std::make_unique<tls_stream>(std::move(peer), *identity);
+        }
+        return std::make_unique<tcp_stream>(std::move(peer));
+    } catch (std::exception const&) {
+        return nullptr;
+    }
+}
+
+} // namespace detail
+
 RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> tcp_acceptor::accept()
 {
     for (;;) {
         error_code how;
         auto socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, how));
-        if (!how && identity_) {
-            co_return std::make_unique<tls_stream>(std::move(socket), *identity_);
-        }
         if (!how) {
-            co_return std::make_unique<tcp_stream>(std::move(socket));
+            if (auto made = detail::served(std::move(socket), identity_)) {
+                co_return made;
+            }
+            continue;
         }
         if (how == asio::error::operation_aborted || how == asio::error::bad_descriptor) {
             throw boost::system::system_error(asio::error::operation_aborted);

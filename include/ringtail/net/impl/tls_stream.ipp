@@ -121,6 +121,11 @@ RINGTAIL_DECL asio::awaitable<void> tls_stream::handshake()
         auto const why = SSL_get_error(ssl, result);
         if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
             auto const verified = SSL_get_verify_result(ssl);
+            auto const ended = why != SSL_ERROR_SSL || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+            if (verified == X509_V_OK && ended) {
+                ERR_clear_error();
+                throw failure(error::connection_failed, host_ + ": the peer ended the connection within the TLS handshake");
+            }
             auto reason = detail::openssl_reason();
             if (verified != X509_V_OK) {
                 reason = X509_verify_cert_error_string(verified);

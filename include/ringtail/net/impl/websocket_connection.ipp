@@ -88,6 +88,9 @@ RINGTAIL_DECL asio::awaitable<std::vector<std::string_view> const*> websocket_co
     assembled_.clear();
     for (;;) {
         if (take_frames()) {
+            // The scratch memory is everybody's as soon as the caller waits for something else.
+            rest_.assign(bytes_);
+            bytes_ = rest_;
             co_return &messages_;
         }
         if (ended_) {

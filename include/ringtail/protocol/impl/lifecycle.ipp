@@ -62,8 +62,8 @@ RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
     if (options_.adopting) {
         // What it is like is not known: asking, and where it must be renewed at all renewing, comes before anything else.
         resource_ = resource::present;
-        renewal_wanted_ = !options_.server_renews;
-        audit_ = options_.server_renews ? now.steady : audit_;
+        audit_ = now.steady;
+        renew_once_seen_ = taking_over_ = !options_.server_renews; // but where it delivers must be known before that may change
     }
 }
 
@@ -184,6 +184,7 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
     }
     if (now.steady >= audit_) {
         last_audit_ = now.steady;
+        audit_urgent_ = false;
         return start<job::audit>();
     }
     if (renew_) {
@@ -266,6 +267,7 @@ RINGTAIL_DECL bool lifecycle::attach_failed(task<job::attach> done, moment now, 
         // What was attached before goes on; the service is asked again for what it meant.
         described_ = false;
         audit_ = now.steady + pause(++unusable_answers_, why) + std::chrono::seconds(1);
+        audit_urgent_ = true;
         announce(subscription_state::reconnecting, why.what());
         return false;
     }
@@ -285,7 +287,7 @@ RINGTAIL_DECL void lifecycle::delivered(moment now, bool traffic)
     link_failures_ = 0;
     if (traffic && !recreating_) { // an old channel may still bring something of a subscription that is gone
         covered_ = now.wall;
-        audit_ = std::max(audit_, now.steady + options_.audit_interval);
+        audit_ = audit_urgent_ ? audit_ : std::max(audit_, now.steady + options_.audit_interval);
     }
     if (attached_) {
         evidence();
@@ -401,7 +403,7 @@ RINGTAIL_DECL void lifecycle::renewed(task<job::renew> done, moment now, resourc
     if (expires_ && now.steady > *expires_) {
         report_gap(gap_reason::lapsed, certainty::possible, now);
     }
-    if (started_) { // taking over is no renewal to be told about
+    if (!std::exchange(taking_over_, false)) {
         announce(subscription_state::renewed);
     }
     describe(facts, now);
@@ -442,6 +444,7 @@ RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify> done, moment now, 
         lost(gap_reason::recreated, why.what(), now);
     } else if (why.http_status() < 400 || why.http_status() >= 500) {
         want_audit(now); // it may have been carried out all the same
+        request_retry_ = now.steady + pause(++request_failures_, why);
     }
 }
 
@@ -466,6 +469,7 @@ RINGTAIL_DECL void lifecycle::audited(task<job::audit> done, moment now, resourc
     } else if (told) {
         plan_renewal(facts, now);
     }
+    renewal_wanted_ = std::exchange(renew_once_seen_, false) || renewal_wanted_;
 }
 
 RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, failure const& why)
@@ -477,7 +481,7 @@ RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, fa
         lost(gap_reason::recreated, why.what(), now);
         return;
     }
-    audit_ = now.steady + detail::least_audit_distance;
+    audit_ = described_ ? now.steady + detail::least_audit_distance : now.steady;
     if (judge(why) == verdict::fatal && why.code() != error::bad_credentials) {
         return; // to be refused a look is no reason to end
     }
@@ -559,11 +563,15 @@ RINGTAIL_DECL duration lifecycle::pause(std::size_t failures, failure const& why
 RINGTAIL_DECL void lifecycle::announce(subscription_state state, std::string reason)
 {
     if (state == subscription_state::reconnecting) {
-        if (!std::exchange(announced_, false) || is_closing() || remove_wanted_) {
-            return; // told already, never connected, or just what was wished
+        announced_ = false;
+        if (!started_ || is_closing() || remove_wanted_ || std::exchange(told_down_, true)) {
+            return; // told already, by the start's own failure, or just what was wished
         }
     } else if (state == subscription_state::connected || state == subscription_state::resumed) {
         announced_ = true;
+    }
+    if (announced_ || state == subscription_state::recreated || state == subscription_state::suspended) {
+        told_down_ = false;
     }
     news_.emplace_back(state_change(state, std::move(reason)));
 }
@@ -591,6 +599,7 @@ RINGTAIL_DECL void lifecycle::want_renewal(moment now) noexcept
 RINGTAIL_DECL void lifecycle::want_audit(moment now) noexcept
 {
     audit_ = std::min(audit_, std::max(now.steady, last_audit_ + detail::least_audit_distance));
+    audit_urgent_ = true;
 }
 
 RINGTAIL_DECL void lifecycle::clock_jumped(moment now, duration by) noexcept

@@ -57,7 +57,8 @@ RINGTAIL_DECL bool pubnub_reply::parse(std::string_view text, std::string_view o
     messages.clear();
     unescaped_.clear();
     json_scanner look(text);
-    auto const read = look.peek() == '[' ? parse_legacy(text, only_channel) : parse_v2(text, only_channel);
+    only_channel_.assign(only_channel);
+    auto const read = look.peek() == '[' ? parse_legacy(text, only_channel_) : parse_v2(text, only_channel_);
     if (!read || !detail::is_timetoken(timetoken) || (!region.empty() && !detail::is_timetoken(region))) {
         return false;
     }

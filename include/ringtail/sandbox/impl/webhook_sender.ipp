@@ -169,9 +169,7 @@ RINGTAIL_DECL asio::awaitable<webhook_result> webhook_sender::connect(std::share
         to->stream.set_verify_callback(asio::ssl::host_name_verification(url.host), ignored);
         co_await to->stream.async_handshake(asio::ssl::stream_base::client,
                                             asio::redirect_error(asio::use_awaitable, problem));
-        bool const refused = problem.category() == asio::error::get_ssl_category() &&
-                             ERR_GET_REASON(static_cast<unsigned long>(problem.value())) ==
-                                 SSL_R_CERTIFICATE_VERIFY_FAILED;
+        bool const refused = problem && SSL_get_verify_result(to->stream.native_handle()) != X509_V_OK;
         if (problem)
             co_return webhook_result(refused ? kind::bad_certificate : kind::unreachable);
     }
