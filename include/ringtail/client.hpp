@@ -49,7 +49,7 @@ public:
     [[nodiscard]] std::vector<std::string> scopes() const;
     /// The extension that `~` stands for; empty before the login.
     [[nodiscard]] std::string owner_id() const;
-    /// End the session on the server and forget the tokens.
+    /// End the session on the server and forget the tokens. The next call logs in again, a running subscription's, too.
     [[nodiscard]] asio::awaitable<void> revoke();
     /// @}
 

@@ -43,7 +43,8 @@ public:
              for good (throws what ended it: refused credentials, a filter that is no longer granted, ...). What can be
              healed is healed meanwhile and shows as `state_change` and `gap`.
         @par Preconditions No other `next_event` pending, else `failure(error::operation_in_progress)`.
-        @par Cancellation  All kinds. Nothing is lost: a later call yields the event.
+        @par Cancellation  All kinds (of which Asio lets only `terminal` reach a spawned coroutine that does not ask for more).
+             Nothing is lost: a later call yields the event.
         @par Lifetimes     The handle may be moved or destroyed meanwhile.
         @see try_next_event, examples/next_event.cpp */
     [[nodiscard]] asio::awaitable<std::optional<event>> next_event() const;

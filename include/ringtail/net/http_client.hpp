@@ -14,7 +14,7 @@ namespace ringtail::net {
 /** Calls over kept connections, shared by all clients of an environment.
 
     A connection is kept for a while after its reply; no timer is set for its end, for that would keep the program's context
-    alive. A call that met a connection which the server had just closed is repeated once on a fresh one; what must not be
+    alive. A call that met a connection which the server had just closed is repeated on another one, at last on a fresh one; what must not be
     repeated goes over a fresh one at once. */
 class http_client {
 public:

@@ -27,8 +27,8 @@ public:
     std::size_t max_body = 1'024 * 1'024;
     std::size_t max_header = 16 * 1'024;
     std::size_t max_connections = 256;
-    duration request_time = std::chrono::seconds(10); ///< from its first byte to its last, TLS handshake included
-    duration idle_time = std::chrono::seconds(75);    ///< a kept connection without a request
+    duration request_time = std::chrono::seconds(10); ///< from its first byte to its last
+    duration idle_time = std::chrono::seconds(75);    ///< a connection without a request; a TLS handshake is no request
 };
 
 /// What answers the requests for one path.
