@@ -17,6 +17,7 @@
 #include <ringtail/core/impl/account.ipp>
 #include <ringtail/core/impl/event_queue.ipp>
 #include <ringtail/core/impl/payload_reader.ipp>
+#include <ringtail/core/impl/rate_gates.ipp>
 #include <ringtail/core/impl/subscription_core.ipp>
 #include <ringtail/crypto/impl/decoder.ipp>
 #include <ringtail/detail/impl/json_fields.ipp>

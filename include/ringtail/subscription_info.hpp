@@ -113,9 +113,10 @@ public:
     delivery_mode delivery;
     std::optional<blacklisting> blacklisted;
 
-    /** When the request that this answers was made, on this machine's clock; set by the library for `transport::attach`.
+    /** When the service may have begun to answer so, on this machine's clock; set by the library for `transport::attach`.
 
-        What the service changed (channel, key) it changed after that. */
+        What differs from the answer before (channel, key) it changed after that: when a change was asked for, or since the
+        answer before if nobody asked. */
     std::optional<wall_time> asked_at;
 
 private:

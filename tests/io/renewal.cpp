@@ -278,6 +278,27 @@ TEST_CASE("an address that the server changes by itself is learnt by the audit, 
     });
 }
 
+TEST_CASE("an account that was quiet for long has no gap when a renewal moves its channel, for its poll was answered by silence")
+{
+    auto options = world::usual();
+    options.rotate_on_renewal = sandbox_rotation::channel;
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account(w.calm_settings());
+        auto subscription = co_await account.create_subscription<pubnub>(messages(), true);
+        auto const before = subscription.info().delivery.address;
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        w.pass(time_to_renew); // minutes of silence
+        co_await w.until([&] { return subscription.info().delivery.address != before; });
+        co_await w.turns();
+        w.tell(2, 3);
+        co_await program.hear(3);
+        CHECK(program.heard() == numbers(1, 3));
+    });
+}
+
 TEST_CASE("a modification may change the address, too, and nothing is lost")
 {
     auto options = world::usual();

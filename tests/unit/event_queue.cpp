@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #include <ringtail/core/event_queue.hpp>
 #include <ringtail/protocol/envelope.hpp>
+#include <ringtail/timestamp.hpp>
 
 #include <support/spawned.hpp>
 
@@ -24,7 +25,7 @@ detail::block_ptr block_of(int first, int count)
     auto made = detail::block_ptr::make();
     for (int i = first; i != first + count; ++i) {
         auto const offset = made->text.size();
-        made->text += R"({"uuid":")" + std::to_string(i) + R"("})";
+        made->text += R"({"uuid":")" + std::to_string(i) + R"(","timestamp":")" + format_timestamp(noon + std::chrono::seconds(i)) + R"("})";
         REQUIRE(protocol::add_envelope(*made, offset, 64));
     }
     return made;
@@ -206,8 +207,10 @@ TEST_CASE("an overflow drops the oldest and puts a proven gap in their place")
     REQUIRE(missing != nullptr);
     CHECK(missing->reason == gap_reason::queue_overflow);
     CHECK(missing->certainty == certainty::proven);
+    REQUIRE(missing->from);
     REQUIRE(missing->until);
-    CHECK(*missing->until == noon);
+    CHECK(*missing->from == noon + 1s);
+    CHECK(*missing->until == noon + 16s);
     CHECK(at(queue) == "0");
     CHECK(take(queue) == "17");
     CHECK(at(queue) == "15"); // what was dropped is accounted for, once its gap is acknowledged
@@ -223,7 +226,11 @@ TEST_CASE("an overflow that goes on is one gap, not one for each drop")
         queue.drop_overflow(noon);
         CHECK(queue.depth() <= 10);
     }
-    CHECK(take_all(queue) == "gap:queue_overflow 292 293 294 295 296 297 298 299 300");
+    auto const first = queue.try_take();
+    REQUIRE(first);
+    CHECK(*std::get<gap>(*first).from == noon + 1s);
+    CHECK(*std::get<gap>(*first).until == noon + 291s);
+    CHECK(take_all(queue) == "292 293 294 295 296 297 298 299 300");
 }
 
 TEST_CASE("a delivery larger than the queue keeps its newest")

@@ -417,6 +417,45 @@ TEST_CASE("empty deliveries do not prove that the subscription lives: the gap re
     CHECK(gaps == 1);
 }
 
+TEST_CASE("a notification that comes before the answer to the creation stands behind the gap, which is told once")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    script.life.want_renewal(script.now);
+    script.life.renew_failed(script.take<job::renew>(), script.now, gone_forms[1]);
+    CHECK(script.news() == "reconnecting");
+    auto creation = script.take<job::create>();
+    REQUIRE(script.life.awaits_successor());
+    script.life.heard_of_successor(script.now);
+    CHECK(script.news() == "gap:recreated/proven");
+    CHECK_FALSE(script.life.awaits_successor());
+    script.life.heard_of_successor(script.now);
+    script.life.created(std::move(creation), script.now, life_script::facts(900s));
+    CHECK(script.news() == "recreated");
+}
+
+TEST_CASE("the gap of a blacklisted subscription reaches back to what was last heard, not to the last look at it")
+{
+    life_script script;
+    script.start(24h);
+    script.quiet_for(10s);
+    script.life.delivered(script.now, true);
+    auto const last = script.now.wall; // the address was unreachable from here on
+    script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h));
+    script.life.attached(script.take<job::attach>(), script.now);
+    script.life.blacklisted(script.wait<job::audit>(), script.now, "unreachable");
+    script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
+    auto gaps = 0;
+    for (auto const& each : script.life.take_news()) {
+        if (auto const* const missing = std::get_if<gap>(&each)) {
+            ++gaps;
+            REQUIRE(missing->from);
+            CHECK((*missing->from == last));
+        }
+    }
+    CHECK(gaps == 1);
+}
+
 // Creation.
 
 TEST_CASE("a creation without an answer is looked for before another one is posted, however often the search fails")

@@ -3,11 +3,11 @@
 
 #include <ringtail/config.hpp>
 #include <ringtail/core/payload_reader.hpp>
+#include <ringtail/core/rate_gates.hpp>
 #include <ringtail/error.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/services.hpp>
 #include <ringtail/net/url.hpp>
-#include <ringtail/protocol/throttle.hpp>
 #include <ringtail/protocol/token.hpp>
 #include <ringtail/request.hpp>
 
@@ -16,8 +16,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
-#include <array>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -118,9 +116,8 @@ public:
     std::shared_ptr<net::services> const services;
 
 private:
-    asio::awaitable<void> pass_gate(api_group group, steady_time deadline, duration longer_for_penalty = {});
-    void wake_next_at_gate(api_group group);
-    asio::awaitable<response> send(request const& wanted, secret const& authorization, call_notes notes, steady_time deadline);
+    asio::awaitable<response> send(request const& wanted, secret const& authorization, call_notes notes, steady_time deadline,
+                                  rate_gates::departure& left);
     void scrub(response& answer, std::string_view sent_body) const;
     asio::awaitable<void> obtain_token();
     asio::awaitable<protocol::token_set> grant(secret form);
@@ -132,8 +129,7 @@ private:
     std::string common_headers_;
     std::string delivery_id_;
     std::shared_ptr<block_pool> blocks_ = std::make_shared<block_pool>();
-    protocol::throttle gates_;
-    std::array<std::deque<std::shared_ptr<net::parked>>, 4> at_gate_; // in front of each of them
+    rate_gates gates_;
 
     mutable std::mutex mutex_; // of what may be asked from other threads
     credentials login_;

@@ -96,7 +96,6 @@ private:
     asio::awaitable<void> renew_resource(life::task<life::job::renew> task);
     asio::awaitable<void> modify_resource(life::task<life::job::modify> task);
     asio::awaitable<void> audit_resource(life::task<life::job::audit> task);
-    asio::awaitable<void> discard_blacklisted();
     asio::awaitable<void> remove_resource(life::task<life::job::remove> task);
     asio::awaitable<void> read();
 
@@ -110,6 +109,7 @@ private:
     asio::awaitable<void> wait_for_key(delivery const& arrived);
     void key_is_certain();
     void deliver(delivery arrived);
+    [[nodiscard]] bool is_of_another(std::string_view subscription_id) const;
     void publish_news();
     [[nodiscard]] protocol::moment now() const;
     [[nodiscard]] std::string resource_path() const;

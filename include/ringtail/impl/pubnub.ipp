@@ -65,6 +65,7 @@ public:
         auto const another = info.id != subscription_id_;
         if (another || mode.subscriber_key != key_ || mode.address != channel_) {
             auto const moved = mode.subscriber_key != key_ || mode.address != channel_;
+            interrupt();
             if (!channel_.empty() && moved) {
                 // What the old channel still holds is taken by a poll of its own, beside the new one and for a while.
                 drains_.emplace_back(key_, channel_, position_, confirmed_, context_.now() + settings_.pubnub_resume_window);
@@ -73,6 +74,7 @@ public:
                 start_at_creation_of(info);
             } else if (moved) {
                 position_ = position_before(info.asked_at);
+                confirm(info.asked_at); // before that there was nothing on the new channel
             }
             subscription_id_ = info.id;
             history_.clear();
@@ -80,7 +82,6 @@ public:
             channel_ = mode.address;
             key_ = mode.subscriber_key;
             polling_ = false;
-            interrupt();
         }
         start_drains();
         attached_ = true;
@@ -149,7 +150,8 @@ private:
         protocol::pubnub_position position;
         std::optional<wall_time> since; // covered up to here
         steady_time give_up;            // if PubNub was not reached until then
-        std::optional<steady_time> until;
+        std::optional<steady_time> until; // silent until then: over
+        bool reached = false;             // the last attempt got an answer or silence
         bool running = false;
         bool over = false;
         asio::cancellation_signal stop;
@@ -157,6 +159,9 @@ private:
 
     // So many denials in a row mean that the channel is no more, whatever the subscription says.
     static constexpr unsigned denials_believed = 3;
+
+    // PubNub answers at once if there is something; a connection that is dead is noticed by TCP within its resume window.
+    static constexpr duration latest_answer = std::chrono::seconds(5);
 
     // A kept connection that ends so soon behind a request was on its way out already.
     static constexpr duration race_time = std::chrono::seconds(1);
@@ -168,7 +173,7 @@ private:
         if (!adopted) {
             position_ = {};
             if (!subscription_id_.empty() || !confirmed_) { // else taken over from a process that had heard nothing yet
-                confirmed_ = context_.wall_now();
+                confirm();
             }
             stale_since_.reset();
             unknown_start_ = !info.creation_time && settings_.pubnub_start_at_creation;
@@ -193,6 +198,22 @@ private:
         return found;
     }
 
+    // Nothing that was published until now is missing, but what PubNub still holds for our position.
+    void confirm(std::optional<wall_time> until = {})
+    {
+        auto const now = context_.wall_now();
+        confirmed_ = std::min(until.value_or(now), now);
+        confirmed_at_ = context_.now() - std::chrono::duration_cast<duration>(now - *confirmed_);
+    }
+
+    // Whether the position is older than what PubNub surely holds. By the clock that says more: the steady one does not run while
+    // the machine sleeps, the other one may be set back.
+    [[nodiscard]] bool is_stale() const
+    {
+        auto const window = settings_.pubnub_resume_window;
+        return (confirmed_ && context_.wall_now() - *confirmed_ > window) || (confirmed_at_ && context_.now() - *confirmed_at_ > window);
+    }
+
     // Remember where we are, for `position_before`: a second apart, no longer than an answer may take.
     void remember_position()
     {
@@ -212,7 +233,7 @@ private:
         auto& services = context_.services();
         auto const now = context_.now();
         auto const deadline = now + settings_.pubnub_read_timeout;
-        if (confirmed_ && context_.wall_now() - *confirmed_ > settings_.pubnub_resume_window && !stale_since_) {
+        if (is_stale() && !stale_since_) {
             stale_since_ = confirmed_;
         }
         std::exception_ptr failed;
@@ -235,6 +256,7 @@ private:
             net::http_limits const limits(settings_.max_response_size, settings_.max_header_size);
             auto const connection = connection_; // stays when an interruption lets go of it
             co_await connection->exchange(message_, reply_, limits, deadline, [this] {
+                asking_since_ = context_.now();
                 if (!std::exchange(polling_, true)) {
                     started_.notify();
                 }
@@ -247,11 +269,12 @@ private:
         } catch (boost::system::system_error const&) {
             failed = std::current_exception();
         }
+        asking_since_.reset();
         if (round != round_ && !closed_) {
             co_return std::nullopt; // interrupted: the same position with other channels
         }
         if (ended) {
-            confirmed_ = context_.wall_now(); // an orderly end comes behind everything that was sent
+            confirm(); // an orderly end comes behind everything that was sent
         }
         if (failed) {
             connection_.reset();
@@ -295,7 +318,7 @@ private:
         result.before = missing_before(parsed_);
         result.messages = wanted_of(parsed_, channel_);
         position_ = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
-        confirmed_ = context_.wall_now();
+        confirm();
         remember_position();
         result.after = cursor(position_.text());
         return result;
@@ -344,7 +367,8 @@ private:
     // From the old position until it stayed silent for the drain time.
     static asio::awaitable<void> drain(std::shared_ptr<state> self, std::list<draining>::iterator what)
     {
-        while (!self->closed_ && self->context_.now() < what->until.value_or(what->give_up)) {
+        auto const is_over = [&] { return self->context_.now() >= (what->reached && what->until ? *what->until : what->give_up); };
+        while (!self->closed_ && !is_over()) {
             auto failed = false;
             try {
                 auto answer = co_await self->drain_once(*what);
@@ -358,8 +382,8 @@ private:
                 co_await self->context_.sleep_until(self->context_.now() + std::chrono::milliseconds(500));
             }
         }
-        what->over = self->context_.now() >= what->until.value_or(what->give_up);
-        if (what->over && !what->until) {
+        what->over = is_over();
+        if (what->over && !what->reached) {
             auto answer = std::make_unique<drained_reply>();
             answer->before = gap(gap_reason::stale_position, certainty::possible, what->since, self->context_.wall_now(), {what->channel});
             self->offer(std::move(answer));
@@ -369,11 +393,12 @@ private:
     asio::awaitable<std::unique_ptr<drained_reply>> drain_once(draining& what)
     {
         auto drained = std::make_unique<drained_reply>();
+        auto const end = what.reached && what.until ? *what.until : context_.now() + settings_.pubnub_drain_time;
+        what.reached = false;
         auto const connection = co_await connect(context_.services());
         auto const target = protocol::subscribe_target(what.key, {&what.channel, 1}, what.position, context_.delivery_id(), settings_.pubnub_legacy);
         auto const message = request_for(target);
         net::http_limits const limits(settings_.max_response_size, settings_.max_header_size);
-        auto const end = what.until.value_or(context_.now() + settings_.pubnub_drain_time);
         bool silent = false;
         try {
             co_await connection->exchange(message, drained->answer, limits, end);
@@ -385,16 +410,19 @@ private:
         }
         if (silent) {
             what.until = end;
+            what.reached = true;
             co_return nullptr;
         }
         if (drained->answer.status != 200 || !drained->parsed.parse(drained->answer.body, what.channel)) {
             throw failure(error::invalid_reply, "PubNub's reply for the old channel");
         }
         what.until = end;
+        what.reached = true;
+        auto const since = std::exchange(what.since, context_.wall_now());
         what.position = protocol::pubnub_position(drained->parsed.timetoken, drained->parsed.region);
         auto const count = drained->parsed.messages.size();
         if (count >= settings_.pubnub_buffer_size) {
-            drained->before = gap(gap_reason::buffer_overflow, certainty::possible, what.since,
+            drained->before = gap(gap_reason::buffer_overflow, certainty::possible, since,
                                   protocol::time_of(drained->parsed.first_published), {what.channel});
         }
         wanted_of(drained->parsed, what.channel);
@@ -429,6 +457,10 @@ private:
     void interrupt() noexcept
     {
         ++round_;
+        if (asking_since_ && context_.now() - *asking_since_ >= latest_answer) {
+            confirm(); // it would have been answered
+        }
+        asking_since_.reset();
         if (connection_) {
             connection_->close();
             connection_.reset();
@@ -446,6 +478,8 @@ private:
     protocol::pubnub_position position_;
     std::deque<std::pair<wall_time, protocol::pubnub_position>> history_;
     std::optional<wall_time> confirmed_;
+    std::optional<steady_time> confirmed_at_; // the same, unless it was in another process
+    std::optional<steady_time> asking_since_; // a poll is out
     std::optional<wall_time> stale_since_; // a poll started from a position older than the buffer surely is
     bool unknown_start_ = false;
     unsigned denied_ = 0; // in a row

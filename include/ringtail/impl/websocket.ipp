@@ -41,7 +41,7 @@ public:
         early_.clear();
         last_error_.clear();
         dead_ = awaiting_beat_ = holding_ = false;
-        live_ = 0;
+        replayed_.reset();
         take_position(where);
         auto const epoch = ++epoch_;
 
@@ -73,6 +73,8 @@ public:
         if (details_.recovered == true) {
             holding_ = true;
             hold_until_ = context_.now() + settings_.gateway_replay_hold;
+            replayed_ = 0;
+            missed_since_ = confirmed_;
             co_return continuity::resumed;
         }
         auto const why = details_.recovered ? "the gateway refused to recover: " + details_.recovery_error : std::string("the gateway did not recover");
@@ -169,6 +171,9 @@ public:
     }
 
 private:
+    // Notifications from before the connection that come so long behind the hold still belong to the replay.
+    static constexpr duration replay_time = std::chrono::seconds(10);
+
     // So many refusals in a row may be about the position, whatever they say.
     static constexpr unsigned refusals_believed = 3;
 
@@ -365,7 +370,7 @@ private:
         auto& time = context_.services().deadlines;
         take_early();
         try {
-            while (texts_.size() < details_.recovery_buffer && live_ == 0 && context_.now() < hold_until_) {
+            while (texts_.size() < details_.recovery_buffer && replayed_ && context_.now() < hold_until_) {
                 require_open();
                 auto const more = co_await connection->readable_by(time, hold_until_);
                 if (!more) {
@@ -384,12 +389,7 @@ private:
         for (auto const& each : texts_) {
             messages_.emplace_back(each, false);
         }
-        auto const confirmed = confirmed_;
-        auto result = delivered();
-        if (texts_.size() - live_ >= details_.recovery_buffer) {
-            result.before = gap(gap_reason::replay_overflow, certainty::possible, confirmed, context_.wall_now());
-        }
-        co_return result;
+        co_return delivered();
     }
 
     void take_early()
@@ -452,7 +452,24 @@ private:
             return;
         }
         messages_.emplace_back(frame_.body, false);
-        live_ += holding_ && is_live(frame_.body) ? 1u : 0u;
+        if (replayed_) {
+            count_replayed();
+        }
+    }
+
+    // A replay of all that the gateway keeps may be the rest of more. It is over with the first notification that is younger than
+    // the connection, or when its time has passed: the hold if the gateway does not tell its own.
+    void count_replayed()
+    {
+        auto const longest = details_.creation_time ? replay_time : duration::zero();
+        if (overflowed_) {
+            return;
+        }
+        if (is_live(frame_.body) || context_.now() > hold_until_ + longest) {
+            replayed_.reset();
+        } else if (++*replayed_ >= details_.recovery_buffer) {
+            overflowed_ = true;
+        }
     }
 
     // Whether it happened after this connection was made, by the gateway's own clock: then the replay is over.
@@ -485,6 +502,10 @@ private:
     {
         confirmed_ = context_.wall_now();
         delivery result;
+        if (std::exchange(overflowed_, false)) {
+            result.before = gap(gap_reason::replay_overflow, certainty::possible, missed_since_, confirmed_);
+            replayed_.reset();
+        }
         result.messages = messages_;
         if (!session_token_.empty()) {
             result.after = cursor(session_token_ + '/' + std::to_string(session_sequence_));
@@ -573,7 +594,9 @@ private:
     std::vector<std::shared_ptr<net::parked>> places_;
 
     bool holding_ = false;
-    std::size_t live_ = 0; // notifications that came behind the replay
+    std::optional<std::size_t> replayed_; // notifications of a replay that goes on
+    bool overflowed_ = false;
+    std::optional<wall_time> missed_since_;
     steady_time hold_until_;
     std::vector<std::string> early_; // frames that came in one segment with the details
     std::vector<std::string> texts_; // of a replay

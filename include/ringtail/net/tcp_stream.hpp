@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/net/socket_options.hpp>
 #include <ringtail/net/stream.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -18,7 +19,7 @@ public:
     {
         error_code ignored;
         socket_.non_blocking(true, ignored);
-        socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+        set_usual_options(socket_);
     }
 
     std::size_t read(char* to, std::size_t room, error_code& how) noexcept override

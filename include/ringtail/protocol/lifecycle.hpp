@@ -105,6 +105,10 @@ public:
     bool attach_failed(task<job::attach> done, moment now, failure const& why);
     /// A delivery arrived; `traffic` if there were messages in it.
     void delivered(moment now, bool traffic);
+    /// A notification of another subscription than the last one comes next: what is being created exists, whatever became of
+    /// the answer. Its gap stands before it.
+    void heard_of_successor(moment now);
+    [[nodiscard]] bool awaits_successor() const noexcept { return recreating_ && !gap_told_; }
     void link_failed(moment now, failure const& why);
 
     // The resource.
@@ -122,6 +126,8 @@ public:
     void modify_dropped(task<job::modify> done) noexcept;
     void audited(task<job::audit> done, moment now, resource_facts const& facts);
     void audit_failed(task<job::audit> done, moment now, failure const& why);
+    /// Given up by the server, and removed for that: another one takes its place.
+    void blacklisted(task<job::audit> done, moment now, std::string const& why);
     void removed(task<job::remove> done, moment now);
     void remove_failed(task<job::remove> done, moment now, failure const& why);
 
@@ -178,6 +184,7 @@ private:
     bool started_ = false;
     steady_time start_deadline_;
     wall_time covered_; // nothing is missing up to here
+    wall_time heard_;   // the last message, or the creation
 
     link link_ = link::down;
     unsigned link_number_ = 0;
@@ -202,6 +209,7 @@ private:
     steady_time request_retry_;
     std::deque<steady_time> creations_;
     std::optional<gap_reason> recreating_; // the gap to report once it is created again
+    bool gap_told_ = false;                // it was, ahead of the answer
     bool suspended_ = false;
 
     duration margin_{};                // of the last renewal's plan

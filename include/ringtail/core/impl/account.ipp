@@ -46,7 +46,8 @@ inline asio::awaitable<void> sleep_until(net::services& on, steady_time when)
 } // namespace detail
 
 RINGTAIL_DECL account::account(std::shared_ptr<net::services> shared, ringtail::config with)
-    : settings(std::move(with)), services(std::move(shared)), server_(net::url::parse(settings.server_url)), login_(settings.login)
+    : settings(std::move(with)), services(std::move(shared)), server_(net::url::parse(settings.server_url)),
+      gates_(services->deadlines), login_(settings.login)
 {
     server_.require_secure(settings.allow_unencrypted_connections);
     endpoint_ = net::endpoint(server_.host, server_.port, server_.encrypted());
@@ -100,10 +101,10 @@ RINGTAIL_DECL asio::awaitable<response> account::call(request wanted, call_notes
     auto refusals = 0;
     for (auto token_was_dead = false;;) {
         co_await authorize(deadline);
-        co_await pass_gate(wanted.group, deadline);
+        auto const left = co_await gates_.pass(wanted.group, deadline);
         auto const serial = serial_;
         secret const authorization("Authorization: Bearer " + std::string(tokens_.access.reveal()) + "\r\n");
-        auto reply = co_await send(wanted, authorization, notes, deadline);
+        auto reply = co_await send(wanted, authorization, notes, deadline, *left);
         auto const replaced = serial != serial_; // meanwhile, so the refusal says nothing of the present token
         if (reply.status == 401 && (replaced || !token_was_dead) && ++refusals < 4) {
             if (!replaced) {
@@ -115,7 +116,7 @@ RINGTAIL_DECL asio::awaitable<response> account::call(request wanted, call_notes
         }
         if (reply.status == 429) {
             log(log_level::warning, "429 for " + wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
-            auto const hold = gates_.held(wanted.group, services->deadlines.now());
+            auto const hold = gates_.held(wanted.group);
             if (hold && hold->until >= deadline) {
                 throw protocol::failure_of(reply, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')));
             }
@@ -154,84 +155,9 @@ RINGTAIL_DECL asio::awaitable<response> account::call_with_retries(request wante
     }
 }
 
-RINGTAIL_DECL asio::awaitable<void> account::pass_gate(api_group group, steady_time deadline, duration longer_for_penalty)
-{
-    auto& queue = at_gate_[static_cast<std::size_t>(group)];
-    auto waited = false;
-    // Somebody who passes may close the gate again before the next one does.
-    while (auto const hold = gates_.held(group, services->deadlines.now())) {
-        if (hold->until >= deadline && !hold->penalty) {
-            break; // only a guess: better tried than not
-        }
-        if (hold->until >= deadline + longer_for_penalty) {
-            auto const left = std::chrono::ceil<std::chrono::seconds>(hold->until - services->deadlines.now());
-            throw failure(error::throttled, "the rate limit's gate opens in " + std::to_string(left.count()) + " s")
-                .with_answer(0, {}, {}, left);
-        }
-        net::alarm opens(services->deadlines);
-        co_await net::park([&](std::shared_ptr<net::parked> waiter) {
-            opens.set(hold->until, [waiter] { waiter->wake(); });
-            if (std::exchange(waited, true)) {
-                queue.push_front(std::move(waiter));
-            } else {
-                queue.push_back(std::move(waiter));
-            }
-        });
-    }
-    gates_.sent(group, services->deadlines.now());
-    wake_next_at_gate(group); // there may be room for more
-}
-
-// One at a time: waking all for each answer would cost the square of their number.
-RINGTAIL_DECL void account::wake_next_at_gate(api_group group)
-{
-    auto& queue = at_gate_[static_cast<std::size_t>(group)];
-    for (auto woken = false; !woken && !queue.empty();) {
-        woken = queue.front()->wake();
-        queue.pop_front();
-    }
-}
-
-namespace detail {
-
-/// A request that passed its gate: whatever becomes of it, the gate learns it.
-class departure {
-public:
-    departure(protocol::throttle& gates, api_group group, net::deadlines const& time, std::function<void()> room)
-        : gates_(gates), group_(group), time_(time), room_(std::move(room))
-    {
-    }
-    departure(departure const&) = delete;
-    departure& operator=(departure const&) = delete;
-    ~departure()
-    {
-        if (!answered_) {
-            gates_.lost(group_);
-            room_();
-        }
-    }
-
-    void answered(response const& by)
-    {
-        answered_ = true;
-        gates_.answered(group_, time_.now(), by);
-        room_();
-    }
-
-private:
-    protocol::throttle& gates_;
-    api_group group_;
-    net::deadlines const& time_;
-    std::function<void()> room_;
-    bool answered_ = false;
-};
-
-} // namespace detail
-
 RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, secret const& authorization, call_notes notes,
-                                                      steady_time deadline)
+                                                      steady_time deadline, rate_gates::departure& left)
 {
-    detail::departure left(gates_, wanted.group, services->deadlines, [this, group = wanted.group] { wake_next_at_gate(group); });
     std::string headers = common_headers_;
     headers += authorization.reveal();
     if (!wanted.body.empty()) {
@@ -455,7 +381,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
         throw failure(error::missing_configuration, "no client id given");
     }
     auto const deadline = call_deadline();
-    co_await pass_gate(api_group::auth, deadline, std::chrono::minutes(2));
+    auto const left = co_await gates_.pass(api_group::auth, deadline, std::chrono::minutes(2));
     auto const authorization = protocol::client_authorization(settings.client_id, settings.client_secret);
     std::string headers = common_headers_;
     headers += authorization.reveal();
@@ -466,7 +392,6 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
             body += std::string("&") + name + '=' + std::to_string(ttl->count());
         }
     }
-    detail::departure left(gates_, api_group::auth, services->deadlines, [this] { wake_next_at_gate(api_group::auth); });
     net::http_client::call_options options(net::http_limits(settings.max_response_size, settings.max_header_size), call_deadline());
     options.connect_timeout = settings.connect_timeout;
     auto const path = (server_.path == "/" ? std::string() : server_.path) + "/restapi/oauth/token";
@@ -474,7 +399,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
     secret message(net::http_request("POST", path, server_.authority(), headers, body));
     auto reply = co_await services->http->call(endpoint_, std::string(message.reveal()), options);
     log(log_level::debug, "POST " + path + " -> " + std::to_string(reply.status));
-    left.answered(reply);
+    left->answered(reply);
     if (!reply.ok()) {
         scrub(reply, {});
         throw protocol::failure_of(reply, "POST /restapi/oauth/token");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail/core/event_queue.hpp>
+#include <ringtail/timestamp.hpp>
 
 #include <algorithm>
 
@@ -60,17 +61,28 @@ RINGTAIL_DECL void event_queue::drop_overflow(wall_time now)
     if (count_ <= capacity_) {
         return;
     }
-    gap missing(gap_reason::queue_overflow, certainty::proven, std::nullopt, now);
-    if (auto const* const earlier = std::get_if<gap>(&items_.front().content)) {
-        missing.from = earlier->from;
-    }
+    gap missing(gap_reason::queue_overflow, certainty::proven, std::nullopt, std::nullopt);
+    auto start_known = true;
+    auto const cover = [&](std::optional<wall_time> from, std::optional<wall_time> until) {
+        start_known = start_known && from;
+        missing.from = std::min(missing.from.value_or(wall_time::max()), from.value_or(wall_time::max()));
+        missing.until = std::max(missing.until.value_or(wall_time::min()), until.value_or(now));
+    };
     std::optional<cursor> passed;
     while (count_ + 1 > capacity_ && !items_.empty()) {
         auto& oldest = items_.front();
-        if (auto* const part = std::get_if<run>(&oldest.content); part != nullptr && part->next + 1 < part->end) {
-            ++part->next;
-            --count_;
-            continue;
+        if (auto* const part = std::get_if<run>(&oldest.content)) {
+            auto const happened = parse_timestamp(part->block->view(part->block->envelopes[part->next].timestamp));
+            cover(happened, happened);
+            if (part->next + 1 < part->end) {
+                ++part->next;
+                --count_;
+                continue;
+            }
+        } else if (auto const* const earlier = std::get_if<gap>(&oldest.content)) {
+            cover(earlier->from, earlier->until);
+        } else if (std::holds_alternative<undecodable>(oldest.content)) {
+            cover({}, {});
         }
         if (oldest.after) {
             passed = std::move(oldest.after);
@@ -78,6 +90,10 @@ RINGTAIL_DECL void event_queue::drop_overflow(wall_time now)
         --count_;
         items_.pop_front();
     }
+    if (!start_known || missing.from == wall_time::max()) { // nothing but state changes was dropped
+        missing.from.reset();
+    }
+    missing.until = missing.until.value_or(now);
     ++count_;
     items_.push_front({std::move(missing), std::move(passed)});
 }

@@ -503,7 +503,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
     std::exception_ptr failed;
     try {
         auto const time = now().steady;
-        reader_.use(info_.delivery, time, time + 2 * account_->settings.pubnub_drain_time);
+        // As long as a former channel may be listened to.
+        auto const old_until = time + account_->settings.pubnub_resume_window + 2 * account_->settings.pubnub_drain_time;
+        reader_.use(info_.delivery, time, old_until);
         key_is_certain();
         co_await transport_->attach(info_);
     } catch (...) {
@@ -531,24 +533,27 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
     }
     if (!arrived.messages.empty()) {
         auto block = blocks_->take();
-        std::size_t first = 0; // of the notifications that are not pushed yet
         auto const flush = [&] {
-            if (auto const end = block->envelopes.size(); first != end) {
-                queue_.push_run(block, first, end);
-                first = end;
+            if (!block->envelopes.empty()) {
+                auto const end = block->envelopes.size();
+                queue_.push_run(std::exchange(block, blocks_->take()), 0, end); // it may be read by another thread from now on
             }
         };
         for (auto const& each : arrived.messages) {
             if (auto const reason = reader_.read(each, *block, time.steady)) {
                 flush();
-                block = blocks_->take(); // what was pushed may be read by another thread already
-                first = 0;
                 queue_.push(undecodable(*reason, std::string(each.payload)));
                 if (each.is_text) {
                     life_.want_audit(time); // somebody may have changed the key
                 }
             } else if (!seen_.is_new(block->view(block->envelopes.back().uuid))) {
                 block->envelopes.pop_back();
+            } else if (life_.awaits_successor() && is_of_another(block->view(block->envelopes.back().subscription_id))) {
+                block->envelopes.pop_back();
+                flush();
+                life_.heard_of_successor(time);
+                publish_news();
+                static_cast<void>(reader_.read(each, *block, time.steady));
             }
         }
         flush();
@@ -563,6 +568,11 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
     }
     queue_.publish();
     step();
+}
+
+RINGTAIL_DECL bool subscription_core::is_of_another(std::string_view subscription_id) const
+{
+    return !subscription_id.empty() && subscription_id != info_.id;
 }
 
 RINGTAIL_DECL void subscription_core::publish_news()
@@ -593,7 +603,8 @@ RINGTAIL_DECL asio::awaitable<response> subscription_core::call(request wanted, 
 
 RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(request wanted, std::string what, bool* sent)
 {
-    auto const asked = now().wall;
+    // What a mere look finds may have been so since the last answer.
+    auto const asked = wanted.method == "GET" && info_.asked_at ? *info_.asked_at : now().wall;
     auto const answer = co_await call(std::move(wanted), sent);
     if (!answer.ok()) {
         if (answer.status < 500) {
@@ -838,11 +849,14 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
 {
     std::exception_ptr failed;
     protocol::resource_facts facts;
+    bool given_up = false;
     try {
         request wanted("GET", resource_path(), api_group::light);
         facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);
         if (info_.status_kind() == subscription_status::blacklisted) {
-            co_await discard_blacklisted();
+            // The service never revives it (vendor's guide "Webhooks").
+            co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);
+            given_up = true;
         }
     } catch (...) {
         failed = std::current_exception();
@@ -851,17 +865,12 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
         auto const why = detail::as_failure(failed);
         account_->log(log_level::warning, why.what());
         life_.audit_failed(std::move(task), now(), why);
+    } else if (given_up) {
+        auto const why = info_.blacklisted ? info_.blacklisted->reason : std::string();
+        life_.blacklisted(std::move(task), now(), "blacklisted" + (why.empty() ? why : ": " + why.substr(0, 200)));
     } else {
         life_.audited(std::move(task), now(), facts);
     }
-}
-
-// The service never revives it: it is removed, and another one takes its place (vendor's guide "Webhooks").
-RINGTAIL_DECL asio::awaitable<void> subscription_core::discard_blacklisted()
-{
-    auto const why = info_.blacklisted ? info_.blacklisted->reason : std::string();
-    co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);
-    throw failure(error::subscription_gone, "blacklisted" + (why.empty() ? why : ": " + why.substr(0, 200)));
 }
 
 RINGTAIL_DECL asio::awaitable<void> subscription_core::remove_resource(life::task<life::job::remove> task)

@@ -66,7 +66,7 @@ RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> tcp_connector::connect(en
         }
     });
     auto const fail = [&](error_code why) {
-        return late || why == error::timed_out ? failure(error::timed_out, "connecting to " + where)
+        return late || why == asio::error::timed_out || why == error::timed_out ? failure(error::timed_out, "connecting to " + where)
                                                : failure(error::connection_failed, where + ": " + why.message());
     };
 
@@ -82,14 +82,27 @@ RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> tcp_connector::connect(en
         candidates = looked_up->found;
     }
     how = asio::error::host_not_found;
-    for (auto const& candidate : candidates) {
+    for (std::size_t i = 0; i != candidates.size(); ++i) {
         error_code ignored;
         socket.close(ignored);
-        co_await socket.async_connect(candidate, asio::redirect_error(asio::use_awaitable, how));
-        if (!how || late) {
+        // An address that swallows everything leaves the others their share of the time.
+        auto given_up = false;
+        auto const share = (deadline - time_.now()) / static_cast<int>(candidates.size() - i);
+        alarm const next(time_, time_.now() + share, [&] {
+            given_up = true;
+            error_code unimportant;
+            socket.close(unimportant);
+        });
+        co_await socket.async_connect(candidates[i], asio::redirect_error(asio::use_awaitable, how));
+        if (!how && !given_up) {
             break;
         }
-        if (how == asio::error::operation_aborted) {
+        if (late) {
+            break;
+        }
+        if (given_up) {
+            how = asio::error::timed_out;
+        } else if (how == asio::error::operation_aborted) {
             throw boost::system::system_error(how); // cancelled
         }
     }

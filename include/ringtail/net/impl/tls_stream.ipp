@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/net/socket_options.hpp>
 #include <ringtail/net/tls_stream.hpp>
 
 #include <boost/asio/error.hpp>
@@ -98,7 +99,7 @@ RINGTAIL_DECL void tls_stream::attach_socket()
 {
     error_code ignored;
     socket_.native_non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    set_usual_options(socket_);
 
     auto* const ssl = static_cast<SSL*>(ssl_.get());
     auto* const bio = ssl != nullptr ? BIO_new(detail::quiet_socket_method()) : nullptr;

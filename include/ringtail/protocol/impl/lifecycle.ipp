@@ -56,7 +56,7 @@ RINGTAIL_DECL lifecycle::options::options(config const& settings)
 
 RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
     : options_(std::move(with)), random_(options_.seed), start_deadline_(now.steady + options_.start_timeout), covered_(now.wall),
-      link_since_(now.steady), link_retry_(now.steady), request_retry_(now.steady), audit_(now.steady + options_.audit_interval),
+      heard_(now.wall), link_since_(now.steady), link_retry_(now.steady), request_retry_(now.steady), audit_(now.steady + options_.audit_interval),
       last_audit_(now.steady)
 {
     if (options_.adopting) {
@@ -286,11 +286,19 @@ RINGTAIL_DECL void lifecycle::delivered(moment now, bool traffic)
 {
     link_failures_ = 0;
     if (traffic && !recreating_) { // an old channel may still bring something of a subscription that is gone
-        covered_ = now.wall;
+        covered_ = heard_ = now.wall;
         audit_ = audit_urgent_ ? audit_ : std::max(audit_, now.steady + options_.audit_interval);
     }
     if (attached_) {
         evidence();
+    }
+}
+
+RINGTAIL_DECL void lifecycle::heard_of_successor(moment now)
+{
+    if (awaits_successor()) {
+        report_gap(*recreating_, certainty::proven, now);
+        gap_told_ = true;
     }
 }
 
@@ -352,8 +360,11 @@ RINGTAIL_DECL void lifecycle::created(task<job::create> done, moment now, resour
     ++resource_number_;
     resource_ = resource::present;
     creations_.push_back(now.steady);
+    heard_ = now.wall;
     if (auto const why = std::exchange(recreating_, std::nullopt)) {
-        report_gap(*why, certainty::proven, now);
+        if (!std::exchange(gap_told_, false)) {
+            report_gap(*why, certainty::proven, now);
+        }
         announce(subscription_state::recreated);
         announced_ = again_ = true;
     }
@@ -488,6 +499,14 @@ RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, fa
     request_failed(now, why);
 }
 
+RINGTAIL_DECL void lifecycle::blacklisted(task<job::audit> done, moment now, std::string const& why)
+{
+    if (returned(done)) {
+        covered_ = heard_; // that it was Active until lately does not mean that anything arrived
+        lost(gap_reason::recreated, why, now);
+    }
+}
+
 RINGTAIL_DECL void lifecycle::removed(task<job::remove> done, moment)
 {
     static_cast<void>(returned(done));
@@ -513,6 +532,7 @@ RINGTAIL_DECL void lifecycle::lost(gap_reason why, std::string const& words, mom
     renew_.reset();
     expires_.reset();
     recreating_ = why;
+    gap_told_ = false;
     announce(subscription_state::reconnecting, words);
 }
 
