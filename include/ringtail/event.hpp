@@ -81,6 +81,7 @@ enum class gap_reason {
     lapsed,           ///< the subscription had expired or was suspended, and lives again
     replay_overflow,  ///< a replay as large as the server's recovery buffer
     recreated,        ///< the subscription was gone and had to be created again
+    unreachable,      ///< this machine slept or had no network, and what a webhook could not bring then is not kept for it
     queue_overflow,   ///< the program did not take events fast enough and the oldest were dropped
 };
 

@@ -107,6 +107,11 @@ concept control_channel = requires(T& t, request call) {
     { t.exchange(std::move(call)) } -> detail::awaits_to<response>;
 };
 
+/** A transport whose service does not keep what it could not deliver (webhooks): that this machine slept or had no network
+    leaves a gap. */
+template <class T>
+concept unbuffered_delivery = requires { requires T::unbuffered; };
+
 /** A transport whose subscription the server itself renews (the gateway). */
 template <class T>
 concept renewed_by_server = requires { requires T::server_renews; };

@@ -50,6 +50,7 @@ class webhook {
 public:
     static constexpr std::string_view name = "webhook";
     static constexpr when_full on_full = when_full::drop_oldest;
+    static constexpr bool unbuffered = true;
 
     /// @throws failure(error::invalid_argument) or failure(error::insecure_url) for a bad public URL.
     webhook(transport_context context, webhook_options options);

@@ -494,7 +494,9 @@ TEST_CASE("the subscription is audited when there was no traffic for the interva
 {
     world w;
     w.run([&]() -> asio::awaitable<void> {
-        auto account = w.account();
+        auto settings = w.settings();
+        settings.pubnub_resume_window = 24h;
+        auto account = w.account(settings);
         auto subscription = co_await account.create_subscription<pubnub>(messages());
         listener program(subscription);
         auto const audits = [&] { return w.requests(sandbox_call::subscription_get); };

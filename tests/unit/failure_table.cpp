@@ -82,7 +82,7 @@ TEST_CASE("the service's codes mean what its pages say")
         {403, "SUB-406", verdict::fatal, {}},
         {403, "SUB-408", verdict::fatal, {}},
         {403, "SUB-518", verdict::fatal, {}},
-        {400, "SUB-521", verdict::fatal, {}},
+        {400, "SUB-521", verdict::unreachable, {}},
         {400, "SUB-523", verdict::fatal, {}},
         {405, "SUB-511", verdict::fatal, {}},
     };

@@ -13,6 +13,13 @@ using namespace test_support;
 
 // Renewal.
 
+lifecycle::options renewed_by_the_program()
+{
+    auto options = life_script::defaults();
+    options.program_renews = true;
+    return options;
+}
+
 lifecycle::options without_audits()
 {
     auto options = life_script::defaults();
@@ -434,9 +441,11 @@ TEST_CASE("a notification that comes before the answer to the creation stands be
     CHECK(script.news() == "recreated");
 }
 
-TEST_CASE("the gap of a blacklisted subscription reaches back to what was last heard, not to the last look at it")
+TEST_CASE("where nothing is buffered a gap reaches back behind what was last heard, not to the last look at the subscription")
 {
-    life_script script;
+    auto options = life_script::defaults();
+    options.unbuffered = true;
+    life_script script(options);
     script.start(24h);
     script.quiet_for(10s);
     script.life.delivered(script.now, true);
@@ -450,10 +459,81 @@ TEST_CASE("the gap of a blacklisted subscription reaches back to what was last h
         if (auto const* const missing = std::get_if<gap>(&each)) {
             ++gaps;
             REQUIRE(missing->from);
-            CHECK((*missing->from == last));
+            CHECK((*missing->from == last - 10min)); // deliveries that fail are repeated for so long
         }
     }
     CHECK(gaps == 1);
+}
+
+TEST_CASE("where nothing is buffered, that the network was away or the machine slept leaves a possible gap")
+{
+    auto options = life_script::defaults();
+    options.unbuffered = true;
+    life_script away(options);
+    away.start(24h);
+    away.life.audit_failed(away.wait<job::audit>(), away.now, broken());
+    CHECK(away.news().empty());
+    away.life.audited(away.wait<job::audit>(5min), away.now, life_script::facts(24h));
+    CHECK(away.news() == "gap:unreachable/possible");
+
+    life_script slept(options);
+    slept.start(24h);
+    slept.life.clock_jumped(slept.now, 1min);
+    slept.life.renewed(slept.take<job::renew>(), slept.now, life_script::facts(24h));
+    CHECK(slept.news() == "renewed gap:unreachable/possible");
+
+    life_script script; // elsewhere it is no loss
+    script.start(24h);
+    script.life.audit_failed(script.wait<job::audit>(), script.now, broken());
+    script.life.audited(script.wait<job::audit>(5min), script.now, life_script::facts(24h));
+    CHECK(script.news().empty());
+}
+
+TEST_CASE("a gap of an adopted subscription reaches back to what the process before heard, not to this one's start")
+{
+    auto options = life_script::defaults();
+    options.adopting = true;
+    options.adopted_from = ringtail::wall_time(490'000h) - 1h;
+    life_script script(options);
+    script.life.opened(script.take<job::open>(), script.now, opened(continuity::lost, "WSG-1003"), true);
+    script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
+    for (auto const& each : script.life.take_news()) {
+        if (auto const* const missing = std::get_if<gap>(&each)) {
+            REQUIRE(missing->from);
+            CHECK((*missing->from == *options.adopted_from));
+        }
+    }
+}
+
+TEST_CASE("a webhook that the service can't reach is a mistake at the start, and an outage later")
+{
+    auto const unreachable = answered(400, "SUB-521");
+    life_script first;
+    first.life.opened(first.take<job::open>(), first.now, opened(continuity::fresh), true);
+    first.life.create_failed(first.take<job::create>(), first.now, unreachable, true);
+    CHECK(name_of(first.next()) == "finished");
+
+    life_script later;
+    later.start(900s);
+    later.life.want_renewal(later.now);
+    later.life.renew_failed(later.take<job::renew>(), later.now, gone_forms[1]);
+    later.life.create_failed(later.take<job::create>(), later.now, unreachable, true);
+    later.life.created(later.wait<job::create>(2s), later.now, life_script::facts(900s));
+    CHECK(later.news() == "reconnecting gap:recreated/proven recreated");
+}
+
+TEST_CASE("messages that were on their way while the process stood still cover no more than until then")
+{
+    life_script script(without_audits());
+    script.start(24h);
+    script.pass(1h);
+    script.life.delivered(script.now, true, script.now.wall - 50min);
+    script.life.want_renewal(script.now);
+    script.life.renew_failed(script.take<job::renew>(), script.now, gone_forms[1]);
+    script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
+    auto const news = script.life.take_news();
+    REQUIRE(news.size() == 3);
+    CHECK((*std::get<gap>(news[1]).from == script.now.wall - 50min));
 }
 
 // Creation.
@@ -1030,7 +1110,7 @@ TEST_CASE("an audit that fails is repeated, one that is refused is no reason to 
 TEST_CASE("a subscription that was suspended and is active again shows both, with a gap between")
 {
     for (auto const shown_by : {job::audit, job::renew, job::modify}) {
-        life_script script;
+        life_script script(renewed_by_the_program());
         script.start(24h);
         auto const answer = [&](bool active) {
             auto const facts = life_script::facts(24h, active);
@@ -1061,9 +1141,26 @@ TEST_CASE("a subscription that was suspended and is active again shows both, wit
     }
 }
 
-TEST_CASE("a subscription created anew in place of a suspended one is not told as resumed")
+TEST_CASE("a suspended subscription is renewed after each look at it, until it is active again")
 {
     life_script script;
+    script.start(24h);
+    for (auto i = 0; i != 3; ++i) {
+        script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h, false));
+        script.attach();
+        script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(24h, false));
+        script.attach();
+    }
+    CHECK(script.news() == "suspended renewed renewed renewed");
+    script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h));
+    script.attach();
+    script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h));
+    CHECK(script.news() == "gap:lapsed/possible resumed");
+}
+
+TEST_CASE("a subscription created anew in place of a suspended one is not told as resumed")
+{
+    life_script script(renewed_by_the_program());
     script.start(24h);
     script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h, false));
     script.attach();
@@ -1456,7 +1553,7 @@ TEST_CASE("what an old channel still brings does not shorten the gap of the subs
 TEST_CASE("a suspended subscription whose link was repaired is still told as suspended")
 {
     // Else the program's last word is `resumed`, and it is silently deaf.
-    life_script script;
+    life_script script(renewed_by_the_program());
     script.start(24h);
     script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h, false));
     script.attach();

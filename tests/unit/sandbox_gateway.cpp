@@ -551,6 +551,27 @@ TEST_CASE("a segment can hold ConnectionDetails and what was missed")
     CHECK_FALSE(actions[2].more);
 }
 
+TEST_CASE("what was missed can come a while after ConnectionDetails, in order with what happens meanwhile")
+{
+    sandbox_options options;
+    options.replay_delay = 100ms;
+    gateway_account box(options);
+    box.all.gateway().closed(box.subscribed(), box.now);
+    box.publish(1);
+    auto const id = box.open(box.token_of_recovery);
+    CHECK(recovery_of(box.frame(id)) == "Successful");
+    box.publish(2);
+    box.frames(id, 0);
+    REQUIRE(box.all.next_wakeup(box.now));
+    CHECK(*box.all.next_wakeup(box.now) <= box.now + 100ms);
+    box.now += 100ms;
+    auto const frames = box.frames(id, 2);
+    CHECK(frames[0][1].at("body").at("n") == 1);
+    CHECK(frames[1][1].at("body").at("n") == 2);
+    box.publish(3);
+    CHECK(box.frame(id)[1].at("body").at("n") == 3);
+}
+
 // Faults -----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a request is lost, refused, doubled, late or out of order on command")

@@ -35,6 +35,7 @@ public:
         when_full on_full;
         bool carries_requests;
         bool server_renews;
+        bool unbuffered;
     };
     [[nodiscard]] virtual traits about() const noexcept = 0;
 };
@@ -64,7 +65,7 @@ public:
 
     [[nodiscard]] traits about() const noexcept override
     {
-        return {T::name, T::on_full, control_channel<T>, renewed_by_server<T>};
+        return {T::name, T::on_full, control_channel<T>, renewed_by_server<T>, unbuffered_delivery<T>};
     }
 
 private:

@@ -96,6 +96,7 @@ private:
     asio::awaitable<void> renew_resource(life::task<life::job::renew> task);
     asio::awaitable<void> modify_resource(life::task<life::job::modify> task);
     asio::awaitable<void> audit_resource(life::task<life::job::audit> task);
+    void look_if_blacklisted();
     asio::awaitable<void> remove_resource(life::task<life::job::remove> task);
     asio::awaitable<void> read();
 
@@ -110,6 +111,7 @@ private:
     void key_is_certain();
     void deliver(delivery arrived);
     [[nodiscard]] bool is_of_another(std::string_view subscription_id) const;
+    [[nodiscard]] bool is_orphans(message const& what, std::string_view subscription_id);
     void publish_news();
     [[nodiscard]] protocol::moment now() const;
     [[nodiscard]] std::string resource_path() const;
@@ -125,6 +127,7 @@ private:
     net::alarm wake_;
     std::optional<net::services::clock_watch> clock_;
     ringtail::cursor fetched_;
+    net::services::instant listening_since_;
     wall_time create_asked_;
     std::optional<wall_time::duration> server_ahead_; // the service's clock, by the creation time it gave
 
@@ -138,6 +141,7 @@ private:
     bool adopting_;
     bool made_here_ = false;              // not adopted, so removed again if the start fails
     bool filters_differ_ = false;         // the adopted subscription's from those that are wanted
+    bool names_ours_ = false;             // notifications say which subscription they are of
     bool key_in_doubt_ = false;           // a request that may change it is out, or its answer was lost
     std::shared_ptr<net::parked> waits_for_key_;
 

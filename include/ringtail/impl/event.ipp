@@ -65,6 +65,7 @@ RINGTAIL_DECL std::string_view to_string(gap_reason value) noexcept
     case gap_reason::replay_overflow: return "replay_overflow";
     case gap_reason::lapsed: return "lapsed";
     case gap_reason::recreated: return "recreated";
+    case gap_reason::unreachable: return "unreachable";
     case gap_reason::queue_overflow: return "queue_overflow";
     }
     return "unknown";

@@ -47,6 +47,10 @@ public:
         if (resumed) {
             position_ = *resumed;
         }
+        if (!covered_ && confirmed_) {
+            auto const given = resumed ? protocol::time_of(resumed->timetoken) : std::nullopt;
+            covered_ = std::min(given.value_or(*confirmed_), *confirmed_);
+        }
         if (std::exchange(denied_, denied_ % denials_believed) == denials_believed) {
             return {continuity::lost, "PubNub denies the channel again and again"};
         }
@@ -63,18 +67,22 @@ public:
             throw failure(error::invalid_reply, "the subscription's deliveryMode lacks address or subscriberKey");
         }
         auto const another = info.id != subscription_id_;
+        auto const told = std::exchange(told_at_, info.asked_at); // that it was still as before
         if (another || mode.subscriber_key != key_ || mode.address != channel_) {
             auto const moved = mode.subscriber_key != key_ || mode.address != channel_;
             interrupt();
             if (!channel_.empty() && moved) {
                 // What the old channel still holds is taken by a poll of its own, beside the new one and for a while.
-                drains_.emplace_back(key_, channel_, position_, confirmed_, context_.now() + settings_.pubnub_resume_window);
+                drains_.emplace_back(key_, channel_, position_, covered_, context_.now() + settings_.pubnub_resume_window);
             }
             if (another && moved) {
                 start_at_creation_of(info);
             } else if (moved) {
-                position_ = position_before(info.asked_at);
-                confirm(info.asked_at); // before that there was nothing on the new channel
+                position_ = position_before(told ? told : info.asked_at);
+                auto const now = context_.services().now();
+                auto const since = std::min(info.asked_at.value_or(now.wall), now.wall); // there was nothing on it before
+                covered_ = std::min(covered_.value_or(since), told.value_or(since));
+                confirm({now.steady - std::chrono::duration_cast<duration>(now.wall - since), since});
             }
             subscription_id_ = info.id;
             history_.clear();
@@ -173,9 +181,10 @@ private:
         if (!adopted) {
             position_ = {};
             if (!subscription_id_.empty() || !confirmed_) { // else taken over from a process that had heard nothing yet
-                confirm();
+                confirm(context_.services().now());
+                covered_ = confirmed_;
             }
-            stale_since_.reset();
+            stale_ = false;
             unknown_start_ = !info.creation_time && settings_.pubnub_start_at_creation;
             if (info.creation_time && settings_.pubnub_start_at_creation) {
                 // By the earlier of two clocks: from a time to come PubNub would say nothing until then.
@@ -185,8 +194,8 @@ private:
         }
     }
 
-    // The position when a request was made: the service may have moved to the new channel any time since, while the old one
-    // still moved ours on.
+    // The position at a time: the service may have moved to the new channel any time since, while the old one still moved ours
+    // on. On a channel that is new an early position costs nothing.
     [[nodiscard]] protocol::pubnub_position position_before(std::optional<wall_time> when) const
     {
         auto found = position_;
@@ -195,15 +204,19 @@ private:
                 found = position;
             }
         }
+        if (when && !history_.empty() && *when < history_.front().first) { // so long ago is not remembered
+            if (auto const then = protocol::time_of(found.timetoken)) {
+                found.timetoken = protocol::timetoken_of(*then - (history_.front().first - *when) - settings_.pubnub_start_margin);
+            }
+        }
         return found;
     }
 
-    // Nothing that was published until now is missing, but what PubNub still holds for our position.
-    void confirm(std::optional<wall_time> until = {})
+    // Nothing that was published until then is missing, but what PubNub still holds for our position.
+    void confirm(net::services::instant until)
     {
-        auto const now = context_.wall_now();
-        confirmed_ = std::min(until.value_or(now), now);
-        confirmed_at_ = context_.now() - std::chrono::duration_cast<duration>(now - *confirmed_);
+        confirmed_ = until.wall;
+        confirmed_at_ = until.steady;
     }
 
     // Whether the position is older than what PubNub surely holds. By the clock that says more: the steady one does not run while
@@ -231,11 +244,9 @@ private:
     {
         auto const round = round_;
         auto& services = context_.services();
-        auto const now = context_.now();
-        auto const deadline = now + settings_.pubnub_read_timeout;
-        if (is_stale() && !stale_since_) {
-            stale_since_ = confirmed_;
-        }
+        asked_ = services.now();
+        auto const deadline = asked_.steady + settings_.pubnub_read_timeout;
+        stale_ = stale_ || is_stale();
         std::exception_ptr failed;
         bool late = false;
         bool ended = false;
@@ -264,7 +275,7 @@ private:
         } catch (failure const& why) {
             late = why.code() == error::timed_out && polling_;
             ended = connection_ && connection_->ended_unanswered();
-            raced = connection_ && connection_->unanswered() && context_.now() - now < race_time;
+            raced = connection_ && connection_->unanswered() && context_.now() - asked_.steady < race_time;
             failed = std::current_exception();
         } catch (boost::system::system_error const&) {
             failed = std::current_exception();
@@ -274,7 +285,7 @@ private:
             co_return std::nullopt; // interrupted: the same position with other channels
         }
         if (ended) {
-            confirm(); // an orderly end comes behind everything that was sent
+            confirm(services.earliest_arrival(asked_)); // an orderly end comes behind everything that was sent
         }
         if (failed) {
             connection_.reset();
@@ -317,8 +328,12 @@ private:
         delivery result;
         result.before = missing_before(parsed_);
         result.messages = wanted_of(parsed_, channel_);
+        // An answer comes behind its question, and a position that moved says when it was given.
+        auto const moved = parsed_.timetoken != position_.timetoken;
+        auto const given = moved ? protocol::time_of(parsed_.timetoken) : std::nullopt;
+        covered_ = given ? *given : std::max(asked_.wall, covered_.value_or(asked_.wall));
         position_ = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
-        confirm();
+        confirm(context_.services().earliest_arrival(asked_));
         remember_position();
         result.after = cursor(position_.text());
         return result;
@@ -337,12 +352,12 @@ private:
         if (std::exchange(unknown_start_, false)) {
             return gap(gap_reason::unknown_start, certainty::possible, std::nullopt, now, {channel_});
         }
-        auto const stale_since = std::exchange(stale_since_, std::nullopt);
+        auto const stale = std::exchange(stale_, false);
         if (reply.messages.size() >= settings_.pubnub_buffer_size) {
-            return gap(gap_reason::buffer_overflow, certainty::possible, stale_since ? stale_since : confirmed_, until, {channel_});
+            return gap(gap_reason::buffer_overflow, certainty::possible, covered_, until, {channel_});
         }
-        if (stale_since) {
-            return gap(gap_reason::stale_position, certainty::possible, stale_since, until, {channel_});
+        if (stale) {
+            return gap(gap_reason::stale_position, certainty::possible, covered_, until, {channel_});
         }
         return std::nullopt;
     }
@@ -418,7 +433,7 @@ private:
         }
         what.until = end;
         what.reached = true;
-        auto const since = std::exchange(what.since, context_.wall_now());
+        auto const since = std::exchange(what.since, protocol::time_of(drained->parsed.timetoken));
         what.position = protocol::pubnub_position(drained->parsed.timetoken, drained->parsed.region);
         auto const count = drained->parsed.messages.size();
         if (count >= settings_.pubnub_buffer_size) {
@@ -458,7 +473,7 @@ private:
     {
         ++round_;
         if (asking_since_ && context_.now() - *asking_since_ >= latest_answer) {
-            confirm(); // it would have been answered
+            confirm(context_.services().earliest_arrival(asked_)); // it would have been answered
         }
         asking_since_.reset();
         if (connection_) {
@@ -473,14 +488,17 @@ private:
     std::optional<bool> wish_;
 
     std::string subscription_id_;
+    std::optional<wall_time> told_at_;
     std::string key_;
     std::string channel_;
     protocol::pubnub_position position_;
     std::deque<std::pair<wall_time, protocol::pubnub_position>> history_;
     std::optional<wall_time> confirmed_;
     std::optional<steady_time> confirmed_at_; // the same, unless it was in another process
+    net::services::instant asked_;            // for the last poll
     std::optional<steady_time> asking_since_; // a poll is out
-    std::optional<wall_time> stale_since_; // a poll started from a position older than the buffer surely is
+    std::optional<wall_time> covered_;        // what happened until then was in a reply
+    bool stale_ = false;                      // a poll started from a position older than the buffer surely is
     bool unknown_start_ = false;
     unsigned denied_ = 0; // in a row
 

@@ -93,6 +93,7 @@ public:
         auto const self = shared_from_this();
         messages_.clear();
         texts_.clear();
+        listening_since_ = context_.services().now();
         require_open();
         if (holding_) {
             co_return co_await receive_replay();
@@ -500,7 +501,7 @@ private:
 
     delivery delivered()
     {
-        confirmed_ = context_.wall_now();
+        confirmed_ = context_.services().earliest_arrival(listening_since_).wall;
         delivery result;
         if (std::exchange(overflowed_, false)) {
             result.before = gap(gap_reason::replay_overflow, certainty::possible, missed_since_, confirmed_);
@@ -574,6 +575,7 @@ private:
     std::int64_t session_sequence_ = 0;
     std::string subscription_id_;
     protocol::gateway_details details_;
+    net::services::instant listening_since_;
     std::optional<wall_time> confirmed_;
     bool started_ = false;
     bool new_session_ = false; // whose position nobody knows yet

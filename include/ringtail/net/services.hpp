@@ -52,6 +52,19 @@ public:
         std::function<void(duration)> told_;
     };
 
+    /// A point on both clocks.
+    class instant {
+    public:
+        steady_time steady;
+        wall_time wall;
+    };
+    [[nodiscard]] instant now() const noexcept { return {deadlines.now(), deadlines.wall_now()}; }
+    /** When something that is read now was surely still to come, given that it was waited for since `asked`.
+
+        That is now, unless this process stood still meanwhile (the machine slept, a debugger held it): then it may have come
+        before. While nobody watches the clocks, it is `asked`. */
+    [[nodiscard]] instant earliest_arrival(instant asked) const noexcept;
+
     asio::any_io_executor strand;
     std::unique_ptr<time_source> source;
     net::deadlines deadlines;
@@ -63,11 +76,13 @@ public:
 
 private:
     void compare_clocks();
+    [[nodiscard]] bool stood_still(instant until) const noexcept;
 
     std::list<clock_watch*> watchers_;
     alarm tick_;
-    steady_time seen_steady_;
-    wall_time seen_wall_;
+    instant seen_;            // the last tick
+    instant still_since_{};   // the last time that this process stood still
+    steady_time still_until_{};
 };
 
 } // namespace ringtail::net

@@ -13,6 +13,7 @@ enum class verdict {
     transient,    ///< the same request may succeed later
     throttled,    ///< later, and not before the gate of its group opens
     unauthorized, ///< with another access token
+    unreachable,  ///< once the service reaches our webhook: a mistake at the start, an outage later
     gone,         ///< the subscription does not exist any more: create it again
     too_many,     ///< the account's limit of subscriptions (SUB-505): a person must decide which one goes
     fatal,        ///< never

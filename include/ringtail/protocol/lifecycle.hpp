@@ -34,6 +34,7 @@ public:
     resource_facts(std::optional<duration> remaining, bool is_active) : lifetime(remaining), active(is_active) {}
     std::optional<duration> lifetime; ///< until it expires; nothing if the answer does not say
     bool active = true;               ///< false for Suspended, Blacklisted
+    std::optional<wall_time> as_of;   ///< when the answer was surely still to come, if not just now
 };
 
 /** When to renew a subscription that has just got `lifetime`: 120 s before its end for lifetimes up to an hour, at half of
@@ -86,9 +87,12 @@ public:
         duration start_timeout;
         duration audit_interval;
         std::size_t creations_per_ten_minutes;
-        bool server_renews = false;    ///< the transport's subscription needs no renewal
+        bool server_renews = false;    ///< it needs no renewal of ours
+        bool program_renews = false;   ///< it gets none
         bool requests_over_link = false; ///< requests can be made only while the link is up
+        bool unbuffered = false;       ///< nobody keeps what does not reach us at once
         bool adopting = false;         ///< start with a subscription that is there already
+        std::optional<wall_time> adopted_from; ///< when the process before last heard of it
         std::uint64_t seed = 0;
     };
 
@@ -103,8 +107,11 @@ public:
     void attached(task<job::attach> done, moment now);
     /// @return whether the caller must now close the link, whose end then comes as `link_failed`.
     bool attach_failed(task<job::attach> done, moment now, failure const& why);
-    /// A delivery arrived; `traffic` if there were messages in it.
-    void delivered(moment now, bool traffic);
+    /// A delivery arrived; `traffic` if there were messages in it. `sent` is when they were on their way at the earliest, if
+    /// not just now.
+    void delivered(moment now, bool traffic, std::optional<wall_time> sent = {});
+    /// What was delivered just now happened until then: what came behind it may not have been sent any more.
+    void covers_only_until(wall_time happened) noexcept;
     /// A notification of another subscription than the last one comes next: what is being created exists, whatever became of
     /// the answer. Its gap stands before it.
     void heard_of_successor(moment now);
@@ -147,6 +154,7 @@ public:
 
     /// Whether a subscription exists and delivery was attached once: the start has succeeded.
     [[nodiscard]] bool started() const noexcept { return started_; }
+    [[nodiscard]] bool has_resource() const noexcept { return resource_ == resource::present; }
     [[nodiscard]] bool link_up() const noexcept { return link_ == link::up; }
     [[nodiscard]] bool is_closing() const noexcept { return closing_ || end_.has_value(); }
 
@@ -173,6 +181,7 @@ private:
     void lost(gap_reason why, std::string const& words, moment now);
     void request_failed(moment now, failure const& why);
     void check_activity(resource_facts const& facts, moment now);
+    void back_in_reach(moment now);
 
     options options_;
     random_source random_;
@@ -185,6 +194,7 @@ private:
     steady_time start_deadline_;
     wall_time covered_; // nothing is missing up to here
     wall_time heard_;   // the last message, or the creation
+    bool out_of_reach_ = false; // no network lately, so what is not buffered was lost
 
     link link_ = link::down;
     unsigned link_number_ = 0;

@@ -134,6 +134,7 @@ private:
         std::optional<wall_time> next_ping;
         std::optional<wall_time> pong_due;
         wall_time renewal;      ///< of the subscription
+        std::optional<wall_time> replay; ///< when what was missed goes out; what comes until then goes with it
         std::size_t requests = 0;      ///< not answered yet
         std::vector<std::string> held; ///< frames that let the next one pass
     };
@@ -148,6 +149,7 @@ private:
     void send_details(gateway_id id, json::object const& recovery, std::optional<fault> const& damage, bool more,
                       wall_time now);
     void repeat_details(gateway_id id);
+    void replay(gateway_id id, client_session& of);
     void send_notification(gateway_id id, client_session& of, notification const& what,
                            std::optional<fault> const& damage, bool more = false);
 

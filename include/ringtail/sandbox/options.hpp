@@ -105,6 +105,9 @@ public:
     bool wsc_token_per_frame = true;              ///< else one per connection: what was in flight is then lost
     bool wsc_single_use = false;                  ///< recovery voids the tokens of the time before it
     bool awkward_wsc = false;                     ///< its token has characters that a URL must not have
+    /// Between `ConnectionDetails` and what a recovery brings. Clients that look for it only once they have read the
+    /// former lose what comes in the same read, which over loopback may be all of it.
+    std::chrono::milliseconds replay_delay{0};
     bool replay_in_one_segment = false;           ///< with `ConnectionDetails`, so that one read gets it all
     bool details_with_upgrade = false;            ///< `ConnectionDetails` in the segment of the upgrade's answer
     bool gateway_refuses_upgrade = false;         ///< a bad token gets a 401 instead of an `Error` frame

@@ -54,9 +54,12 @@ RINGTAIL_DECL subscription_core::subscription_core(std::shared_ptr<account> of, 
       life_(
           [&] {
               life::options options(account_->settings);
-              options.server_renews = about_.server_renews || !account_->settings.renew_subscriptions;
+              options.program_renews = !account_->settings.renew_subscriptions;
+              options.server_renews = about_.server_renews || options.program_renews;
               options.requests_over_link = about_.carries_requests;
+              options.unbuffered = about_.unbuffered;
               options.adopting = adopt.has_value();
+              options.adopted_from = adopt ? adopt->confirmed() : std::nullopt;
               options.seed = account_->services->random.next();
               return options;
           }(),
@@ -449,6 +452,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
                     queue_.call_when_room([waiter] { waiter->wake(); });
                 });
             }
+            listening_since_ = account_->services->now();
             auto arrived = co_await transport_->receive();
             if (key_in_doubt_) {
                 co_await wait_for_key(arrived);
@@ -526,7 +530,8 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
 RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
 {
     auto const time = now();
-    life_.delivered(time, !arrived.messages.empty());
+    auto const sent = account_->services->earliest_arrival(listening_since_).wall;
+    life_.delivered(time, !arrived.messages.empty(), sent);
     publish_news();
     if (arrived.before) {
         queue_.push(std::move(*arrived.before));
@@ -548,6 +553,8 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
                 }
             } else if (!seen_.is_new(block->view(block->envelopes.back().uuid))) {
                 block->envelopes.pop_back();
+            } else if (is_orphans(each, block->view(block->envelopes.back().subscription_id))) {
+                block->envelopes.pop_back();
             } else if (life_.awaits_successor() && is_of_another(block->view(block->envelopes.back().subscription_id))) {
                 block->envelopes.pop_back();
                 flush();
@@ -556,10 +563,14 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
                 static_cast<void>(reader_.read(each, *block, time.steady));
             }
         }
+        if (!block->envelopes.empty()) {
+            auto const happened = parse_timestamp(block->view(block->envelopes.back().timestamp));
+            life_.covers_only_until(happened.value_or(sent));
+        }
         flush();
     }
     if (!arrived.after.empty()) {
-        arrived.after.confirm(time.wall);
+        arrived.after.confirm(sent);
         fetched_ = arrived.after;
         queue_.push_position(std::move(arrived.after));
     }
@@ -573,6 +584,17 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
 RINGTAIL_DECL bool subscription_core::is_of_another(std::string_view subscription_id) const
 {
     return !subscription_id.empty() && subscription_id != info_.id;
+}
+
+// A creation whose answer was lost may have left a subscription that delivers to the same address. Whether the service tells
+// them apart shows once it named ours.
+RINGTAIL_DECL bool subscription_core::is_orphans(message const& what, std::string_view subscription_id)
+{
+    if (!what.channel.empty() || !life_.has_resource() || subscription_id.empty()) {
+        return false;
+    }
+    names_ours_ = names_ours_ || subscription_id == info_.id;
+    return names_ours_ && subscription_id != info_.id;
 }
 
 RINGTAIL_DECL void subscription_core::publish_news()
@@ -605,14 +627,22 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
 {
     // What a mere look finds may have been so since the last answer.
     auto const asked = wanted.method == "GET" && info_.asked_at ? *info_.asked_at : now().wall;
+    auto const waiting_since = now().wall;
     auto const answer = co_await call(std::move(wanted), sent);
     if (!answer.ok()) {
         if (answer.status < 500) {
             key_is_certain(); // refused: nothing has changed
         }
+        if (answer.status == 401 && about_.carries_requests && life_.started()) {
+            // The connection's login is over, and only another connection brings a new one.
+            link_failure_ = protocol::failure_of(answer, what);
+            transport_->close();
+        }
         throw protocol::failure_of(answer, what);
     }
-    co_return apply(answer, asked, sent != nullptr);
+    auto facts = apply(answer, asked, sent != nullptr);
+    facts.as_of = waiting_since; // an answer comes behind its question
+    co_return facts;
 }
 
 RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& answer, wall_time asked, bool just_created)
@@ -635,6 +665,7 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     auto const status = info.status_kind();
     {
         std::lock_guard const lock(mutex_);
+        names_ours_ = names_ours_ && info.id == info_.id;
         info_ = std::move(info);
     }
     if (std::exchange(adopting_, false)) {
@@ -791,6 +822,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::renew_resource(life::task
     }
     if (!failed) {
         life_.renewed(std::move(task), now(), facts);
+        look_if_blacklisted();
         finish_commands(wish::renew, nullptr);
         co_return;
     }
@@ -828,6 +860,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
             filters_ = asked;
         }
         life_.modified(std::move(task), now(), facts);
+        look_if_blacklisted();
     }
     if (wanted_by) {
         finish(wanted_by, failed);
@@ -842,6 +875,14 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
     }
     if (first_command(wish::modify)) {
         life_.want_modification();
+    }
+}
+
+// The audit is what replaces it.
+RINGTAIL_DECL void subscription_core::look_if_blacklisted()
+{
+    if (info_.status_kind() == subscription_status::blacklisted) {
+        life_.want_audit(now());
     }
 }
 

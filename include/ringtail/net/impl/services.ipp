@@ -16,9 +16,8 @@ RINGTAIL_DECL services::clock_watch::clock_watch(services& owner, std::function<
     : owner_(owner), told_(std::move(told))
 {
     if (owner_.watchers_.empty()) {
-        owner_.seen_steady_ = owner_.deadlines.now();
-        owner_.seen_wall_ = owner_.deadlines.wall_now();
-        owner_.tick_.set(owner_.seen_steady_ + detail::clock_tick, [&services = owner_] { services.compare_clocks(); });
+        owner_.seen_ = owner_.now();
+        owner_.tick_.set(owner_.seen_.steady + detail::clock_tick, [&services = owner_] { services.compare_clocks(); });
     }
     owner_.watchers_.push_back(this);
 }
@@ -33,12 +32,14 @@ RINGTAIL_DECL services::clock_watch::~clock_watch()
 
 RINGTAIL_DECL void services::compare_clocks()
 {
-    auto const steady = deadlines.now();
-    auto const wall = deadlines.wall_now();
-    auto const apart = std::chrono::duration_cast<duration>(wall - seen_wall_) - (steady - seen_steady_);
-    seen_steady_ = steady;
-    seen_wall_ = wall;
-    tick_.set(steady + detail::clock_tick);
+    auto const present = now();
+    auto const apart = std::chrono::duration_cast<duration>(present.wall - seen_.wall) - (present.steady - seen_.steady);
+    if (stood_still(present)) {
+        still_since_ = seen_;
+        still_until_ = present.steady;
+    }
+    seen_ = present;
+    tick_.set(present.steady + detail::clock_tick);
     if (apart > detail::clock_tolerance || apart < -duration(detail::clock_tolerance)) {
         auto const watchers = watchers_; // one of them may leave
         for (auto* const each : watchers) {
@@ -47,6 +48,26 @@ RINGTAIL_DECL void services::compare_clocks()
             }
         }
     }
+}
+
+// Ticks come late only if everything does.
+RINGTAIL_DECL bool services::stood_still(instant until) const noexcept
+{
+    auto const most = detail::clock_tick + detail::clock_tolerance;
+    return until.steady - seen_.steady > most || until.wall - seen_.wall > most;
+}
+
+RINGTAIL_DECL services::instant services::earliest_arrival(instant asked) const noexcept
+{
+    if (watchers_.empty()) {
+        return asked;
+    }
+    auto const present = now();
+    auto const later = [&](instant const& since) { return since.steady > asked.steady ? since : asked; };
+    if (stood_still(present)) { // and the tick has not seen it yet
+        return later(seen_);
+    }
+    return still_until_ > asked.steady ? later(still_since_) : present;
 }
 
 } // namespace ringtail::net

@@ -18,6 +18,9 @@ inline constexpr duration recovery_time = 1min;
 // Audits that failures ask for come no closer together than this.
 inline constexpr duration least_audit_distance = 30s;
 inline constexpr duration creation_window = 10min;
+// Where nothing is buffered, that a subscription was Active does not mean that anything arrived; and what came last may have
+// overtaken what the service still tried to deliver, for so long at most (vendor's guide "Webhooks").
+inline constexpr duration delivery_patience = 10min;
 // How long a renewal is still tried behind the end of the lifetime, whose clock is the server's.
 inline constexpr duration expiry_grace = 60s;
 // Lifetimes outside of this are slips of a clock or of a server, and tell nothing.
@@ -62,6 +65,7 @@ RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
     if (options_.adopting) {
         // What it is like is not known: asking, and where it must be renewed at all renewing, comes before anything else.
         resource_ = resource::present;
+        covered_ = heard_ = std::min(options_.adopted_from.value_or(now.wall), now.wall);
         audit_ = now.steady;
         renew_once_seen_ = taking_over_ = !options_.server_renews; // but where it delivers must be known before that may change
     }
@@ -282,15 +286,22 @@ RINGTAIL_DECL bool lifecycle::attach_failed(task<job::attach> done, moment now, 
     return true;
 }
 
-RINGTAIL_DECL void lifecycle::delivered(moment now, bool traffic)
+RINGTAIL_DECL void lifecycle::delivered(moment now, bool traffic, std::optional<wall_time> sent)
 {
     link_failures_ = 0;
     if (traffic && !recreating_) { // an old channel may still bring something of a subscription that is gone
-        covered_ = heard_ = now.wall;
+        covered_ = heard_ = sent.value_or(now.wall);
         audit_ = audit_urgent_ ? audit_ : std::max(audit_, now.steady + options_.audit_interval);
     }
     if (attached_) {
         evidence();
+    }
+}
+
+RINGTAIL_DECL void lifecycle::covers_only_until(wall_time happened) noexcept
+{
+    if (!recreating_) {
+        covered_ = heard_ = std::min(covered_, happened);
     }
 }
 
@@ -331,9 +342,10 @@ RINGTAIL_DECL void lifecycle::describe(resource_facts const& facts, moment now)
     attached_ = false;
     request_failures_ = 0;
     expiry_told_ = false;
-    covered_ = now.wall; // it lived until now
     audit_ = now.steady + options_.audit_interval;
+    back_in_reach(now);
     check_activity(facts, now);
+    covered_ = facts.active ? facts.as_of.value_or(now.wall) : covered_; // it lived until then
 }
 
 RINGTAIL_DECL void lifecycle::plan_renewal(resource_facts const& facts, moment now)
@@ -360,7 +372,6 @@ RINGTAIL_DECL void lifecycle::created(task<job::create> done, moment now, resour
     ++resource_number_;
     resource_ = resource::present;
     creations_.push_back(now.steady);
-    heard_ = now.wall;
     if (auto const why = std::exchange(recreating_, std::nullopt)) {
         if (!std::exchange(gap_told_, false)) {
             report_gap(*why, certainty::proven, now);
@@ -368,6 +379,7 @@ RINGTAIL_DECL void lifecycle::created(task<job::create> done, moment now, resour
         announce(subscription_state::recreated);
         announced_ = again_ = true;
     }
+    heard_ = now.wall;
     describe(facts, now);
     plan_renewal(facts, now);
 }
@@ -480,7 +492,8 @@ RINGTAIL_DECL void lifecycle::audited(task<job::audit> done, moment now, resourc
     } else if (told) {
         plan_renewal(facts, now);
     }
-    renewal_wanted_ = std::exchange(renew_once_seen_, false) || renewal_wanted_;
+    // To be renewed may be all that a suspended one wants.
+    renewal_wanted_ = std::exchange(renew_once_seen_, false) || renewal_wanted_ || (suspended_ && !options_.program_renews);
 }
 
 RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, failure const& why)
@@ -502,7 +515,6 @@ RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, fa
 RINGTAIL_DECL void lifecycle::blacklisted(task<job::audit> done, moment now, std::string const& why)
 {
     if (returned(done)) {
-        covered_ = heard_; // that it was Active until lately does not mean that anything arrived
         lost(gap_reason::recreated, why, now);
     }
 }
@@ -536,6 +548,14 @@ RINGTAIL_DECL void lifecycle::lost(gap_reason why, std::string const& words, mom
     announce(subscription_state::reconnecting, words);
 }
 
+// Where we could not reach the service, it could not reach us.
+RINGTAIL_DECL void lifecycle::back_in_reach(moment now)
+{
+    if (std::exchange(out_of_reach_, false) && options_.unbuffered && started_ && !recreating_) {
+        report_gap(gap_reason::unreachable, certainty::possible, now);
+    }
+}
+
 RINGTAIL_DECL void lifecycle::check_activity(resource_facts const& facts, moment now)
 {
     if (!facts.active) {
@@ -553,6 +573,7 @@ RINGTAIL_DECL void lifecycle::check_activity(resource_facts const& facts, moment
 RINGTAIL_DECL void lifecycle::request_failed(moment now, failure const& why)
 {
     last_failure_ = why;
+    out_of_reach_ = out_of_reach_ || (judge(why) == verdict::transient && why.http_status() == 0);
     request_retry_ = now.steady + pause(++request_failures_, why);
     if (ends(why)) {
         end(why);
@@ -563,8 +584,9 @@ RINGTAIL_DECL void lifecycle::request_failed(moment now, failure const& why)
 RINGTAIL_DECL bool lifecycle::ends(failure const& why) const
 {
     auto const means = judge(why);
-    // A wrong certificate or host name at the start is a mistake; later it is an outage like any other.
-    auto const mistaken = !started_ && (why.code() == error::tls_failed || means == verdict::unauthorized);
+    // A wrong certificate, host name or address at the start is a mistake; later it is an outage like any other.
+    auto const about_us = means == verdict::unauthorized || means == verdict::unreachable;
+    auto const mistaken = !started_ && (why.code() == error::tls_failed || about_us);
     return means == verdict::fatal || means == verdict::too_many || mistaken || why.code() == error::bad_credentials;
 }
 
@@ -598,7 +620,7 @@ RINGTAIL_DECL void lifecycle::announce(subscription_state state, std::string rea
 
 RINGTAIL_DECL void lifecycle::report_gap(gap_reason reason, certainty sure, moment now)
 {
-    news_.emplace_back(gap(reason, sure, covered_, now.wall));
+    news_.emplace_back(gap(reason, sure, options_.unbuffered ? heard_ - detail::delivery_patience : covered_, now.wall));
 }
 
 // Wishes.
@@ -634,6 +656,7 @@ RINGTAIL_DECL void lifecycle::clock_jumped(moment now, duration by) noexcept
         given_up_ = std::max(given_up_ - by, now.steady + detail::expiry_grace);
         renewal_wanted_ = renewal_wanted_ || by > duration::zero();
     }
+    out_of_reach_ = out_of_reach_ || by > duration::zero();
     audit_ = now.steady;
     request_retry_ = std::min(request_retry_, now.steady);
 }

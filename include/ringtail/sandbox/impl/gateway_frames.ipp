@@ -218,6 +218,8 @@ RINGTAIL_DECL void gateway_service::notify(outgoing const& message, std::optiona
         return;
     if (options_.notifications_are_activity)
         connections_.at(id).active = now;
+    if (connections_.at(id).replay)
+        return;
     send_notification(id, to, made, damage);
     if (damage && damage->effect == fault_effect::cut_body)
         detach(id, now);

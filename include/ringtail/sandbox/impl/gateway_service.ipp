@@ -177,18 +177,27 @@ RINGTAIL_DECL void gateway_service::greet(gateway_id id, std::string const& wsc,
 
     auto const first = whole.buffer.empty() ? whole.serial + 1 : whole.buffer.front().serial;
     counted_.messages_overflowed += first > whole.sent + 1 ? first - whole.sent - 1 : 0;
-    std::vector<notification> missed;
-    for (auto const& each : whole.buffer)
-        if (each.serial > whole.sent)
-            missed.push_back(each);
-    counted_.messages_replayed += missed.size();
-    bool const together = options_.replay_in_one_segment;
-    send_details(id, recovery, damage, together && !missed.empty(), now);
-    for (auto const& each : missed)
-        if (alive(id))
-            send_notification(id, whole, each, {}, together && &each != &missed.back());
+    auto const missed = static_cast<std::size_t>(std::count_if(
+        whole.buffer.begin(), whole.buffer.end(), [&](auto const& each) { return each.serial > whole.sent; }));
+    counted_.messages_replayed += missed;
+    bool const later = missed != 0 && options_.replay_delay.count() != 0;
+    send_details(id, recovery, damage, options_.replay_in_one_segment && missed != 0 && !later, now);
+    if (later && alive(id)) {
+        connections_.at(id).replay = now + options_.replay_delay;
+        wake_at(now + options_.replay_delay);
+    } else {
+        replay(id, whole);
+    }
     if (damage && alive(id))
         strike(id, *damage, now);
+}
+
+/// What the connection has not been sent.
+RINGTAIL_DECL void gateway_service::replay(gateway_id id, client_session& of)
+{
+    for (auto const& each : of.buffer)
+        if (each.serial > of.sent && alive(id))
+            send_notification(id, of, each, {}, options_.replay_in_one_segment && &each != &of.buffer.back());
 }
 
 RINGTAIL_DECL void gateway_service::closed(gateway_id id, wall_time now)
@@ -309,6 +318,10 @@ RINGTAIL_DECL void gateway_service::scan(wall_time now)
                     each.pong_due = limit(now, options_.pong_timeout);
                 wake_at(*each.next_ping);
                 wake_at(each.pong_due.value_or(wall_time::max()));
+            }
+            if (due(each.replay)) {
+                each.replay.reset();
+                replay(id, sessions_.at(each.session));
             }
             if (due(each.renewal)) {
                 subscriptions_.prolong_session(each.session, now);

@@ -1,0 +1,147 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include "service.hpp"
+
+#include <ringtail.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace simulation {
+
+enum class delivery_kind { pubnub, websocket, webhook };
+
+[[nodiscard]] std::string_view name_of(delivery_kind kind) noexcept;
+
+/// What a day brought.
+class day_report {
+public:
+    std::string complaint;                          ///< the first broken promise; empty: none
+    std::map<std::string, std::size_t> disturbances; ///< by kind, how many
+    std::size_t published = 0;
+    std::size_t heard = 0;
+    std::size_t gaps = 0;
+    std::size_t requests = 0;
+    std::size_t steps = 0; ///< handlers run
+    std::vector<std::string> story; ///< if it was asked for
+};
+
+/** One account over one day, in virtual time: the library as it is, the sandbox's services, and bad weather between them.
+
+    Everything comes from the seed. Checked are, all the time or at the end:
+    - each published event is delivered once, or a gap or an undecodable message stands for it, and the gap's times cover it;
+    - a gap stands before the first notification behind it (where channels do not move);
+    - no request leaves while the service's 429 forbids it;
+    - nothing spins: handlers and requests per time are bounded, and so are queue and connections;
+    - the subscription never ends by itself, and hears again once the weather is fine;
+    - closing takes two seconds at most, and nothing runs behind it. */
+class account_day {
+public:
+    account_day(std::uint64_t seed, delivery_kind kind, bool tell_story);
+    account_day(account_day const&) = delete;
+    account_day& operator=(account_day const&) = delete;
+    ~account_day();
+
+    [[nodiscard]] day_report live();
+
+private:
+    struct published_event {
+        wall_time when;
+        std::size_t delivered = 0;
+        std::size_t position = 0;  // of its first delivery in `heard_`
+        bool expected = false;     // somebody follows
+        bool may_repeat = false;   // taken, not acknowledged, when the process died
+        bool unseen = false;       // nobody can know of its loss
+        std::size_t copies = 0;    // subscriptions that it reached
+    };
+    struct heard_gap {
+        std::size_t position;
+        wall_time from;
+        wall_time until;
+    };
+
+    // The machine and the program on it.
+    void run_until(wall_time end);
+    void start_process();
+    void kill_process();
+    asio::awaitable<void> program();
+    asio::awaitable<ringtail::any_subscription> subscribe();
+    asio::awaitable<void> follow();
+    asio::awaitable<void> pause(duration time);
+    void take(ringtail::event const& what);
+    [[nodiscard]] ringtail::config settings();
+
+    // What happens.
+    void publish(std::size_t count);
+    void traffic();
+    void disturb();
+    void disturb_once();
+    void inject();
+    void command();
+    asio::awaitable<void> carry_out(unsigned which);
+
+    void check_delivery();
+    void complain(std::string what);
+    void tell(std::string what);
+    [[nodiscard]] std::size_t dice(std::size_t sides) { return std::uniform_int_distribution<std::size_t>(0, sides - 1)(random_); }
+    [[nodiscard]] duration between(duration least, duration most);
+    [[nodiscard]] ringtail::sandbox_options service_options();
+
+    std::uint64_t seed_;
+    delivery_kind kind_;
+    bool tells_;
+    std::mt19937_64 random_;
+    day_report report_;
+
+    timeline time_;
+    machine_clock clock_;
+    duration lifetime_;     // of subscriptions
+    duration length_;
+    bool moves_ = false;    // channels rotate
+    bool moves_by_itself_ = false;
+    wall_time next_move_{};
+    network network_;
+    service service_;
+    wall_time fine_from_;   // no more disturbances
+
+    std::unique_ptr<asio::io_context> context_;
+    std::optional<ringtail::environment> environment_;
+    std::optional<ringtail::client> client_;
+    std::optional<ringtail::any_subscription> subscription_;
+    std::unique_ptr<asio::cancellation_signal> cancel_;
+    std::size_t process_ = 0;
+    bool leaving_ = false;
+    bool over_ = false;
+    bool goes_on_ = false;  // a process before this one saved a cursor
+    std::string saved_;
+    std::string saved_position_;
+    std::vector<std::size_t> since_saved_; // taken since the cursor last moved
+    std::vector<std::size_t> before_that_; // and in the step before, perhaps behind the position that was saved
+    wall_time slow_until_{};
+    std::uint64_t spins_ = 0;
+    wall_time spin_time_{};
+
+    std::vector<published_event> published_;
+    std::vector<heard_gap> gaps_;
+    std::size_t heard_ = 0; // items
+    std::size_t undecodable_ = 0;
+    bool following_ = false;
+    wall_time::duration least_wrong_{};
+    wall_time::duration most_wrong_{};
+    bool connected_ = false;
+    wall_time disconnected_{};
+    bool suspended_ = false;   // and the client has not been told
+    std::size_t suspended_from_ = 0; // the first event since
+};
+
+} // namespace simulation
