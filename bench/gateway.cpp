@@ -1,28 +1,24 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
-// How long a notification takes over the WebSocket gateway, from its publication in the sandbox (its own thread) until
-// `next_event` returns it; and with --peer the same for a program that connects to the same sandbox, such as
-// bench/peers/rc_ex_ws.mjs with the vendor's client.
+// How long a notification takes over the WebSocket gateway, from the moment when a bare gateway sends it until `next_event`
+// returns it; and with --peer the same for a program that connects to the same gateway, such as bench/peers/rc_ex_ws.mjs with
+// the vendor's client.
 //
 //     bench/gateway [--count N] [--pause MICROSECONDS] [--peer 'COMMAND']
+#include "bare_gateway.hpp"
 #include "measure.hpp"
 
 #include <ringtail.hpp>
-#include <ringtail/sandbox.hpp>
 #include <ringtail/websocket.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/json.hpp>
 
-#include <atomic>
 #include <cstdlib>
 #include <iostream>
-#include <thread>
 
 namespace {
 
 namespace asio = boost::asio;
-constexpr char const* message_store = "/restapi/v1.0/account/~/extension/~/message-store";
 
 class result {
 public:
@@ -30,12 +26,11 @@ public:
     double cpu_us = 0;
 };
 
-asio::awaitable<void> take(ringtail::client account, std::size_t count, result* into, std::atomic<bool>* ready)
+asio::awaitable<void> take(ringtail::client account, std::size_t count, result* into)
 {
     ringtail::event_filters filters;
     filters.message_store("~");
     auto subscription = co_await account.create_subscription<ringtail::websocket>(filters);
-    ready->store(true);
     double began = 0;
     while (into->latencies_us.size() < count) {
         auto const event = co_await subscription.next_event();
@@ -53,11 +48,16 @@ asio::awaitable<void> take(ringtail::client account, std::size_t count, result* 
     co_await subscription.unsubscribe();
 }
 
-void publish(ringtail::sandbox& box, std::size_t count, std::chrono::microseconds pause)
+// To whoever subscribes next.
+void publish(bench::bare_gateway& gateway, std::size_t count, std::chrono::microseconds pause)
 {
+    while (!gateway.subscribed()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
     for (std::size_t i = 0; i != count; ++i) {
         std::this_thread::sleep_for(pause);
-        box.publish(message_store, "{\"t\":" + std::to_string(bench::wall_ns()) + ",\"n\":" + std::to_string(i) + "}");
+        gateway.notify("{\"t\":" + std::to_string(bench::wall_ns()) + "}", i);
     }
 }
 
@@ -69,28 +69,17 @@ try {
     std::chrono::microseconds const pause(std::stol(bench::option(argc, argv, "pause", "200")));
     auto const peer = bench::option(argc, argv, "peer", "");
 
-    asio::io_context beside;
-    ringtail::sandbox_options options;
-    options.rate_limits = false;
-    ringtail::sandbox box(beside.get_executor(), options);
-    std::thread serving([&] { beside.run(); });
-
+    bench::bare_gateway gateway;
     asio::io_context context(1);
     ringtail::config settings;
-    settings.server_url = box.server_url();
-    settings.client_id = box.client_id();
-    settings.client_secret = ringtail::secret(box.client_secret());
-    settings.login = ringtail::jwt_login(ringtail::secret(box.jwt()));
+    settings.server_url = gateway.url();
+    settings.client_id = "id";
+    settings.client_secret = ringtail::secret("secret");
+    settings.login = ringtail::jwt_login(ringtail::secret("jwt"));
     ringtail::client account(context.get_executor(), settings);
     result ours;
-    std::atomic<bool> ready = false;
-    asio::co_spawn(context, take(account, count, &ours, &ready), [](std::exception_ptr e) { if (e) std::rethrow_exception(e); });
-    std::thread publishing([&] {
-        while (!ready) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        publish(box, count, pause);
-    });
+    asio::co_spawn(context, take(account, count, &ours), [](std::exception_ptr e) { if (e) std::rethrow_exception(e); });
+    std::thread publishing([&] { publish(gateway, count, pause); });
     context.run();
     publishing.join();
     std::printf("{\"client\":\"ringtail\",\"events\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"cpu_us_per_event\":%.2f}\n", ours.latencies_us.size(),
@@ -99,23 +88,15 @@ try {
 
     auto status = 0;
     if (!peer.empty()) {
-        setenv("RC_SERVER_URL", box.server_url().c_str(), 1);
-        setenv("RC_APP_CLIENT_ID", box.client_id().c_str(), 1);
-        setenv("RC_APP_CLIENT_SECRET", box.client_secret().c_str(), 1);
-        setenv("RC_USER_JWT", box.jwt().c_str(), 1);
+        setenv("RC_SERVER_URL", gateway.url().c_str(), 1);
+        setenv("RC_APP_CLIENT_ID", "id", 1);
+        setenv("RC_APP_CLIENT_SECRET", "secret", 1);
+        setenv("RC_USER_JWT", "jwt", 1);
         setenv("BENCH_COUNT", std::to_string(count).c_str(), 1);
-        std::thread watching([&] {
-            while (box.subscription_ids().empty()) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(10));
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(500));
-            publish(box, count, pause);
-        });
+        std::thread to_peer([&] { publish(gateway, count, pause); });
         status = std::system(peer.c_str());
-        watching.join();
+        to_peer.join();
     }
-    box.stop();
-    serving.join();
     return status == 0 ? 0 : 1;
 } catch (std::exception const& e) {
     std::cerr << "bench/gateway: " << e.what() << '\n';

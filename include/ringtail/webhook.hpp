@@ -45,6 +45,8 @@ public:
       service blacklists a subscription whose deliveries fail. The audit notices that, and another one is created.
     - Forged, oversized, slow and malformed requests get 401, 413, 408 and 400 and reach nobody.
     - The service keeps nothing for a process that does not run: an adopted subscription begins with a gap.
+    - Nor for a machine that slept or had no network: that leaves a possible gap, as far as it can be known; see
+      docs/webhook.md, "What can be lost".
     @par Thread safety Used by the subscription, on its strand. */
 class webhook {
 public:
