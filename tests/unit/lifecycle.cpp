@@ -13,6 +13,21 @@ using namespace test_support;
 
 // Renewal.
 
+// Of the one that was told since the last call.
+wall_time start_of_the_gap(life_script& script)
+{
+    std::optional<wall_time> found;
+    for (auto const& each : script.life.take_news()) {
+        if (auto const* const missing = std::get_if<gap>(&each)) {
+            REQUIRE_FALSE(found);
+            REQUIRE(missing->from);
+            found = missing->from;
+        }
+    }
+    REQUIRE(found);
+    return *found;
+}
+
 lifecycle::options renewed_by_the_program()
 {
     auto options = life_script::defaults();
@@ -413,15 +428,7 @@ TEST_CASE("empty deliveries do not prove that the subscription lives: the gap re
     script.life.delivered(script.now, false); // PubNub holds an empty channel gladly
     script.life.audit_failed(script.wait<job::audit>(30s), script.now, gone_forms[1]);
     script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
-    auto gaps = 0;
-    for (auto const& each : script.life.take_news()) {
-        if (auto const* const missing = std::get_if<gap>(&each)) {
-            ++gaps;
-            REQUIRE(missing->from);
-            CHECK((*missing->from == last));
-        }
-    }
-    CHECK(gaps == 1);
+    CHECK((start_of_the_gap(script) == last));
 }
 
 TEST_CASE("a notification that comes before the answer to the creation stands behind the gap, which is told once")
@@ -454,15 +461,7 @@ TEST_CASE("where nothing is buffered a gap reaches back behind what was last hea
     script.life.attached(script.take<job::attach>(), script.now);
     script.life.blacklisted(script.wait<job::audit>(), script.now, "unreachable");
     script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
-    auto gaps = 0;
-    for (auto const& each : script.life.take_news()) {
-        if (auto const* const missing = std::get_if<gap>(&each)) {
-            ++gaps;
-            REQUIRE(missing->from);
-            CHECK((*missing->from == last - 10min)); // deliveries that fail are repeated for so long
-        }
-    }
-    CHECK(gaps == 1);
+    CHECK((start_of_the_gap(script) == last - 10min)); // deliveries that fail are repeated for so long
 }
 
 TEST_CASE("where nothing is buffered, that the network was away or the machine slept leaves a possible gap")
@@ -497,12 +496,7 @@ TEST_CASE("a gap of an adopted subscription reaches back to what the process bef
     life_script script(options);
     script.life.opened(script.take<job::open>(), script.now, opened(continuity::lost, "WSG-1003"), true);
     script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
-    for (auto const& each : script.life.take_news()) {
-        if (auto const* const missing = std::get_if<gap>(&each)) {
-            REQUIRE(missing->from);
-            CHECK((*missing->from == *options.adopted_from));
-        }
-    }
+    CHECK((start_of_the_gap(script) == *options.adopted_from));
 }
 
 TEST_CASE("a webhook that the service can't reach is a mistake at the start, and an outage later")
@@ -1542,12 +1536,7 @@ TEST_CASE("what an old channel still brings does not shorten the gap of the subs
     script.life.delivered(script.now, true); // drained
     script.pass(1s);
     script.life.created(std::move(creation), script.now, life_script::facts(24h));
-    for (auto const& each : script.life.take_news()) {
-        if (auto const* const missing = std::get_if<gap>(&each)) {
-            REQUIRE(missing->from);
-            CHECK((*missing->from == last));
-        }
-    }
+    CHECK((start_of_the_gap(script) == last));
 }
 
 TEST_CASE("a suspended subscription whose link was repaired is still told as suspended")

@@ -19,10 +19,10 @@
 
 namespace ringtail::net {
 
-/** What everything in one environment runs on: one strand, one clock with all deadlines, one maker of connections, one
-    scratch buffer for reading. Lives as long as anything that uses it. */
 class http_listener;
 
+/** What everything in one environment runs on: one strand, one clock with all deadlines, one maker of connections, one
+    scratch buffer for reading. Lives as long as anything that uses it. */
 class services : public std::enable_shared_from_this<services> {
 public:
     services(asio::any_io_executor on_strand, std::unique_ptr<time_source> time, std::uint64_t seed)
