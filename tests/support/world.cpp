@@ -98,6 +98,12 @@ asio::awaitable<void> world::turns(int count)
     }
 }
 
+asio::awaitable<void> world::another_millisecond()
+{
+    asio::steady_timer pause(context, 2ms);
+    co_await pause.async_wait(asio::use_awaitable);
+}
+
 void world::beside(asio::awaitable<void> work)
 {
     asio::co_spawn(context, std::move(work), [this](std::exception_ptr how) {

@@ -117,6 +117,8 @@ public:
     asio::awaitable<void> until(std::function<bool()> holds);
     /// Let everything happen that is going to happen without the passing of time: for what must not happen.
     asio::awaitable<void> turns(int count = 200);
+    /// Until what the sandbox says next is later, for its times count milliseconds.
+    asio::awaitable<void> another_millisecond();
     /// Run another coroutine beside the test's; what it throws fails the test.
     void beside(asio::awaitable<void> work);
 
