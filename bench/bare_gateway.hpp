@@ -60,6 +60,7 @@ public:
     }
 
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     /// Whether somebody has subscribed since the last call.
     [[nodiscard]] bool subscribed() { return subscribed_.exchange(false); }
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 // How long a notification takes over the WebSocket gateway, from the moment when a bare gateway sends it until `next_event`
-// returns it; and with --peer the same for a program that connects to the same gateway, such as bench/peers/rc_ex_ws.mjs with
-// the vendor's client.
+// returns it. Beside it the floor, a thread that blocks in recv and looks for nothing but the time; and with --peer a program
+// that connects to the same gateway, such as bench/peers/rc_ex_ws.mjs with the vendor's client.
 //
 //     bench/gateway [--count N] [--pause MICROSECONDS] [--peer 'COMMAND']
 #include "bare_gateway.hpp"
@@ -13,8 +13,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <array>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 namespace {
 
@@ -26,6 +28,11 @@ public:
     double cpu_us = 0;
 };
 
+std::int64_t published_at(std::string_view text)
+{
+    return std::strtoll(text.data() + text.find("\"t\":") + 4, nullptr, 10);
+}
+
 asio::awaitable<void> take(ringtail::client account, std::size_t count, result* into)
 {
     ringtail::event_filters filters;
@@ -36,9 +43,7 @@ asio::awaitable<void> take(ringtail::client account, std::size_t count, result* 
         auto const event = co_await subscription.next_event();
         auto const now = bench::wall_ns();
         if (auto const* const got = std::get_if<ringtail::notification>(&*event)) {
-            auto const text = got->body_json();
-            auto const published = std::strtoll(text.data() + text.find("\"t\":") + 4, nullptr, 10);
-            into->latencies_us.push_back(static_cast<double>(now - published) / 1e3);
+            into->latencies_us.push_back(static_cast<double>(now - published_at(got->body_json())) / 1e3);
             if (into->latencies_us.size() == 1) {
                 began = bench::thread_cpu_us();
             }
@@ -46,6 +51,48 @@ asio::awaitable<void> take(ringtail::client account, std::size_t count, result* 
     }
     into->cpu_us = (bench::thread_cpu_us() - began) / static_cast<double>(count - 1);
     co_await subscription.unsubscribe();
+}
+
+// One event per recv, which holds while the gateway pauses between them.
+void block(std::uint16_t port, std::size_t count, result* into)
+{
+    auto const socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(port);
+    std::string_view const upgrade = "GET /ws HTTP/1.1\r\nSec-WebSocket-Key: k\r\n\r\n";
+    using namespace std::string_view_literals;
+    auto const subscribe = "\x81\x97\0\0\0\0{\"messageId\":\"1\",\"a\":0}"sv;
+    if (::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 ||
+        ::send(socket, upgrade.data(), upgrade.size(), MSG_NOSIGNAL) < 0 || ::send(socket, subscribe.data(), subscribe.size(), MSG_NOSIGNAL) < 0) {
+        throw std::runtime_error("the bare gateway is not reached");
+    }
+    std::array<char, 16 * 1024> buffer{};
+    double began = 0;
+    while (into->latencies_us.size() < count) {
+        auto const got = ::recv(socket, buffer.data(), buffer.size(), 0);
+        auto const now = bench::wall_ns();
+        std::string_view const text(buffer.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
+        if (text.empty()) {
+            throw std::runtime_error("the bare gateway has left");
+        }
+        if (text.find("\"t\":") != std::string_view::npos) {
+            into->latencies_us.push_back(static_cast<double>(now - published_at(text)) / 1e3);
+            if (into->latencies_us.size() == 1) {
+                began = bench::thread_cpu_us();
+            }
+        }
+    }
+    into->cpu_us = (bench::thread_cpu_us() - began) / static_cast<double>(count - 1);
+    ::close(socket);
+}
+
+void print(char const* client, result& of)
+{
+    std::printf("{\"client\":\"%s\",\"events\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"cpu_us_per_event\":%.2f}\n", client,
+                of.latencies_us.size(), bench::percentile(of.latencies_us, 0.5), bench::percentile(of.latencies_us, 0.99), of.cpu_us);
+    std::fflush(stdout);
 }
 
 // To whoever subscribes next.
@@ -82,9 +129,13 @@ try {
     std::thread publishing([&] { publish(gateway, count, pause); });
     context.run();
     publishing.join();
-    std::printf("{\"client\":\"ringtail\",\"events\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"cpu_us_per_event\":%.2f}\n", ours.latencies_us.size(),
-                bench::percentile(ours.latencies_us, 0.5), bench::percentile(ours.latencies_us, 0.99), ours.cpu_us);
-    std::fflush(stdout);
+    print("ringtail", ours);
+
+    result floor;
+    std::thread to_floor([&] { publish(gateway, count, pause); });
+    block(gateway.port(), count, &floor);
+    to_floor.join();
+    print("blocking recv", floor);
 
     auto status = 0;
     if (!peer.empty()) {

@@ -269,7 +269,13 @@ public:
     explicit wire_stream(std::shared_ptr<wire> over) : wire_(std::move(over)) {}
     ~wire_stream() override { wire_->close(); }
 
-    std::size_t read(char* to, std::size_t room, error_code& how) noexcept override { return wire_->read(to, room, how); }
+    std::size_t read(char* to, std::size_t room, error_code& how) noexcept override
+    {
+        auto const got = wire_->read(to, room, how);
+        drained_ = how == asio::error::would_block;
+        return got;
+    }
+    [[nodiscard]] bool drained() const noexcept override { return drained_; }
     std::size_t write(char const* from, std::size_t size, error_code& how) noexcept override { return wire_->write(from, size, how); }
     asio::awaitable<void> readable() override { return wire_->readable(); }
     void when_readable(std::function<void(error_code)> told) override { wire_->when_readable(std::move(told)); }
@@ -278,6 +284,7 @@ public:
 
 private:
     std::shared_ptr<wire> wire_;
+    bool drained_ = false;
 };
 
 } // namespace

@@ -64,29 +64,11 @@ public:
 
     std::size_t read(char* to, std::size_t room, ringtail::error_code& how) noexcept override
     {
-        how = {};
-        if (script_->closed) {
-            how = boost::asio::error::bad_descriptor;
-            return 0;
-        }
-        if (std::exchange(pause_, false) || (script_->pieces.empty() && !script_->ending)) {
-            how = boost::asio::error::would_block;
-            return 0;
-        }
-        if (script_->pieces.empty()) {
-            how = script_->ending;
-            return 0;
-        }
-        auto& piece = script_->pieces.front();
-        auto const size = std::min(room, piece.size());
-        std::memcpy(to, piece.data(), size);
-        piece.erase(0, size);
-        if (piece.empty()) {
-            script_->pieces.pop_front();
-            pause_ = true;
-        }
-        return size;
+        auto const got = take(to, room, how);
+        drained_ = got < room;
+        return got;
     }
+    [[nodiscard]] bool drained() const noexcept override { return drained_; }
 
     std::size_t write(char const* from, std::size_t size, ringtail::error_code& how) noexcept override
     {
@@ -129,6 +111,32 @@ public:
     void look_again() { waiters_.notify(); }
 
 private:
+    std::size_t take(char* to, std::size_t room, ringtail::error_code& how) noexcept
+    {
+        how = {};
+        if (script_->closed) {
+            how = boost::asio::error::bad_descriptor;
+            return 0;
+        }
+        if (std::exchange(pause_, false) || (script_->pieces.empty() && !script_->ending)) {
+            how = boost::asio::error::would_block;
+            return 0;
+        }
+        if (script_->pieces.empty()) {
+            how = script_->ending;
+            return 0;
+        }
+        auto& piece = script_->pieces.front();
+        auto const size = std::min(room, piece.size());
+        std::memcpy(to, piece.data(), size);
+        piece.erase(0, size);
+        if (piece.empty()) {
+            script_->pieces.pop_front();
+            pause_ = true;
+        }
+        return size;
+    }
+
     boost::asio::awaitable<void> wait(bool now)
     {
         if (script_->closed) {
@@ -144,6 +152,7 @@ private:
     boost::asio::io_context* context_;
     std::shared_ptr<stream_script> script_;
     bool pause_ = false;
+    bool drained_ = false;
     bool full_ = false;
     ringtail::net::notifier waiters_;
 };

@@ -26,6 +26,9 @@ public:
 
     /// Bytes read; 0 with `would_block`, `asio::error::eof` at an orderly end, or what broke it.
     virtual std::size_t read(char* to, std::size_t room, error_code& how) noexcept = 0;
+    /// Whether the last read left nothing behind: always when it said `would_block`, and where less than there was room for
+    /// says so, too. Then `readable` comes before the next one.
+    [[nodiscard]] virtual bool drained() const noexcept = 0;
     /// Bytes accepted, at most `size`; 0 with `would_block` or what broke it.
     virtual std::size_t write(char const* from, std::size_t size, error_code& how) noexcept = 0;
 

@@ -24,8 +24,11 @@ public:
 
     std::size_t read(char* to, std::size_t room, error_code& how) noexcept override
     {
-        return socket_.read_some(asio::mutable_buffer(to, room), how);
+        auto const got = socket_.read_some(asio::mutable_buffer(to, room), how);
+        drained_ = got < room;
+        return got;
     }
+    [[nodiscard]] bool drained() const noexcept override { return drained_; }
     std::size_t write(char const* from, std::size_t size, error_code& how) noexcept override
     {
         return socket_.write_some(asio::const_buffer(from, size), how);
@@ -50,6 +53,7 @@ public:
 
 private:
     asio::ip::tcp::socket socket_;
+    bool drained_ = false;
 };
 
 } // namespace ringtail::net

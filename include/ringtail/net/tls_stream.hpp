@@ -27,6 +27,7 @@ public:
     asio::awaitable<void> handshake();
 
     std::size_t read(char* to, std::size_t room, error_code& how) noexcept override;
+    [[nodiscard]] bool drained() const noexcept override { return drained_; }
     std::size_t write(char const* from, std::size_t size, error_code& how) noexcept override;
     asio::awaitable<void> readable() override;
     void when_readable(std::function<void(error_code)> told) override;
@@ -47,6 +48,7 @@ private:
     asio::ip::tcp::socket socket_;
     std::unique_ptr<void, free_ssl> ssl_;
     std::string host_;
+    bool drained_ = false;
     want read_needs_ = want::read;
     want write_needs_ = want::write;
 };

@@ -83,9 +83,11 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
     for (auto read_more = true; !parser->is_done();) {
         auto got = std::size_t{0};
         if (read_more) {
+            if (stream_->drained()) {
+                co_await stream_->readable();
+            }
             got = stream_->read(scratch_.data(), scratch_.size(), how);
             if (how == asio::error::would_block) {
-                co_await stream_->readable();
                 continue;
             }
         }

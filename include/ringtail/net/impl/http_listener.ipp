@@ -158,6 +158,12 @@ RINGTAIL_DECL asio::awaitable<void> http_listener::serve(std::shared_ptr<http_li
 RINGTAIL_DECL asio::awaitable<bool> http_listener::fill(connection& with)
 {
     for (;;) {
+        if (with.peer->drained()) {
+            co_await with.peer->readable();
+            if (with.late) {
+                co_return false;
+            }
+        }
         error_code how;
         auto& scratch = owner_->scratch;
         auto const got = with.peer->read(scratch.data(), scratch.size(), how);
@@ -166,10 +172,6 @@ RINGTAIL_DECL asio::awaitable<bool> http_listener::fill(connection& with)
             co_return true;
         }
         if (how != asio::error::would_block) {
-            co_return false;
-        }
-        co_await with.peer->readable();
-        if (with.late) {
             co_return false;
         }
     }

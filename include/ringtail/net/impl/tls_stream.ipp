@@ -172,7 +172,9 @@ RINGTAIL_DECL std::size_t tls_stream::read(char* to, std::size_t room, error_cod
     std::size_t moved = 0;
     auto const result = SSL_read_ex(static_cast<SSL*>(ssl_.get()), to, room, &moved);
     read_needs_ = want::read;
-    return outcome(result, moved, read_needs_, how);
+    auto const got = outcome(result, moved, read_needs_, how);
+    drained_ = how == asio::error::would_block; // a short read may have left a record behind
+    return got;
 }
 
 RINGTAIL_DECL std::size_t tls_stream::write(char const* from, std::size_t size, error_code& how) noexcept

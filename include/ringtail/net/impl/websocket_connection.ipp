@@ -37,10 +37,12 @@ inline std::string websocket_accept(std::string const& key)
 RINGTAIL_DECL asio::awaitable<std::size_t> websocket_connection::receive_some()
 {
     for (;;) {
+        if (stream_->drained()) {
+            co_await stream_->readable();
+        }
         error_code how;
         auto const got = stream_->read(scratch_.data(), scratch_.size(), how);
         if (how == asio::error::would_block) {
-            co_await stream_->readable();
             continue;
         }
         if (how) {
