@@ -16,7 +16,9 @@
 #include <array>
 #include <cstdlib>
 #include <iostream>
+#include <stop_token>
 #include <string_view>
+#include <thread>
 
 namespace {
 
@@ -53,7 +55,7 @@ asio::awaitable<void> take(ringtail::client account, std::size_t count, result* 
     co_await subscription.unsubscribe();
 }
 
-// One event per recv, which holds while the gateway pauses between them.
+// A recv may bring several events, never part of one: the gateway sends each at once, and they are small.
 void block(std::uint16_t port, std::size_t count, result* into)
 {
     auto const socket = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -62,6 +64,8 @@ void block(std::uint16_t port, std::size_t count, result* into)
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     to.sin_port = htons(port);
     std::string_view const upgrade = "GET /ws HTTP/1.1\r\nSec-WebSocket-Key: k\r\n\r\n";
+    timeval const patience{10, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     using namespace std::string_view_literals;
     auto const subscribe = "\x81\x97\0\0\0\0{\"messageId\":\"1\",\"a\":0}"sv;
     if (::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 ||
@@ -73,12 +77,12 @@ void block(std::uint16_t port, std::size_t count, result* into)
     while (into->latencies_us.size() < count) {
         auto const got = ::recv(socket, buffer.data(), buffer.size(), 0);
         auto const now = bench::wall_ns();
-        std::string_view const text(buffer.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
-        if (text.empty()) {
+        if (got <= 0) {
             throw std::runtime_error("the bare gateway has left");
         }
-        if (text.find("\"t\":") != std::string_view::npos) {
-            into->latencies_us.push_back(static_cast<double>(now - published_at(text)) / 1e3);
+        std::string_view const text(buffer.data(), static_cast<std::size_t>(got));
+        for (auto at = text.find("\"t\":"); at != std::string_view::npos; at = text.find("\"t\":", at + 1)) {
+            into->latencies_us.push_back(static_cast<double>(now - published_at(text.substr(at))) / 1e3);
             if (into->latencies_us.size() == 1) {
                 began = bench::thread_cpu_us();
             }
@@ -95,14 +99,17 @@ void print(char const* client, result& of)
     std::fflush(stdout);
 }
 
-// To whoever subscribes next.
-void publish(bench::bare_gateway& gateway, std::size_t count, std::chrono::microseconds pause)
+// To whoever subscribes next, unless nobody will.
+void publish(std::stop_token const& enough, bench::bare_gateway& gateway, std::size_t count, std::chrono::microseconds pause)
 {
     while (!gateway.subscribed()) {
+        if (enough.stop_requested()) {
+            return;
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    for (std::size_t i = 0; i != count; ++i) {
+    for (std::size_t i = 0; i != count && !enough.stop_requested(); ++i) {
         std::this_thread::sleep_for(pause);
         gateway.notify("{\"t\":" + std::to_string(bench::wall_ns()) + "}", i);
     }
@@ -126,15 +133,18 @@ try {
     ringtail::client account(context.get_executor(), settings);
     result ours;
     asio::co_spawn(context, take(account, count, &ours), [](std::exception_ptr e) { if (e) std::rethrow_exception(e); });
-    std::thread publishing([&] { publish(gateway, count, pause); });
-    context.run();
-    publishing.join();
+    auto const publish_all = [&](std::stop_token const& enough) { publish(enough, gateway, count, pause); };
+    {
+        std::jthread const publishing(publish_all);
+        context.run();
+    }
     print("ringtail", ours);
 
     result floor;
-    std::thread to_floor([&] { publish(gateway, count, pause); });
-    block(gateway.port(), count, &floor);
-    to_floor.join();
+    {
+        std::jthread const publishing(publish_all);
+        block(gateway.port(), count, &floor);
+    }
     print("blocking recv", floor);
 
     auto status = 0;
@@ -144,9 +154,8 @@ try {
         setenv("RC_APP_CLIENT_SECRET", "secret", 1);
         setenv("RC_USER_JWT", "jwt", 1);
         setenv("BENCH_COUNT", std::to_string(count).c_str(), 1);
-        std::thread to_peer([&] { publish(gateway, count, pause); });
+        std::jthread const publishing(publish_all);
         status = std::system(peer.c_str());
-        to_peer.join();
     }
     return status == 0 ? 0 : 1;
 } catch (std::exception const& e) {

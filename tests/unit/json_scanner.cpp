@@ -1,5 +1,6 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #include <ringtail/protocol/json_scanner.hpp>
+#include <ringtail/protocol/json_unescape.hpp>
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>

@@ -3,6 +3,7 @@
 
 #include <ringtail/detail/notification_block.hpp>
 #include <ringtail/protocol/json_scanner.hpp>
+#include <ringtail/protocol/json_unescape.hpp>
 
 #include <string_view>
 

@@ -4,6 +4,7 @@
 #include <ringtail/error.hpp>
 #include <ringtail/protocol/gateway_frame.hpp>
 #include <ringtail/protocol/json_scanner.hpp>
+#include <ringtail/protocol/json_unescape.hpp>
 #include <ringtail/timestamp.hpp>
 
 #include <boost/json.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail/protocol/json_scanner.hpp>
+#include <ringtail/protocol/json_unescape.hpp>
 #include <ringtail/protocol/pubnub_reply.hpp>
 
 #include <algorithm>
