@@ -129,7 +129,22 @@ asio::awaitable<void> run(app::options const& wanted, ringtail::environment envi
     if (!wanted.forward_to.empty()) {
         forwards.emplace(environment.services(), wanted.forward_to);
     }
+    std::optional<ringtail::secret> session;
+    if (wanted.keep_session) {
+        auto const file = std::make_shared<app::session_file>(wanted.state_file);
+        session = file->load();
+        settings.keep_refresh_token = [file](ringtail::secret const& token) {
+            try {
+                file->save(token);
+            } catch (std::exception const& failed) {
+                std::cerr << "listen: " << failed.what() << '\n'; // the next start logs in again
+            }
+        };
+    }
     ringtail::client account(environment, settings);
+    if (session) {
+        account.resume_session(std::move(*session));
+    }
     auto subscription = co_await subscribe_as_wanted(wanted, account, std::move(saved));
 
     std::exception_ptr stopped;

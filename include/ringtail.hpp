@@ -4,6 +4,7 @@
 // Everything but the transports and the sandbox: those are opted into by ringtail/pubnub.hpp and their own headers.
 #include <ringtail/client.hpp>
 #include <ringtail/config.hpp>
+#include <ringtail/counters.hpp>
 #include <ringtail/credentials.hpp>
 #include <ringtail/cursor.hpp>
 #include <ringtail/environment.hpp>
@@ -17,6 +18,7 @@
 #include <ringtail/events/presence.hpp>
 #include <ringtail/events/telephony_session.hpp>
 #include <ringtail/extension.hpp>
+#include <ringtail/gap_repair.hpp>
 #include <ringtail/log.hpp>
 #include <ringtail/subscription.hpp>
 #include <ringtail/subscription_info.hpp>

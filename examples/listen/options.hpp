@@ -32,6 +32,7 @@ public:
     std::string forward_to;
     bool json = false;
     bool quiet = false;
+    bool keep_session = false;
     bool check = false;
     bool help = false;
 
@@ -61,6 +62,7 @@ Follow a RingCentral account: print what happens on it, one line for each event.
   --certificate FILE    its certificate with intermediates (PEM), without a reverse proxy in front of it
   --private-key FILE    the key that belongs to it
   --state FILE          keep the position there and go on from it at the next start
+  --keep-session        keep the login there, too (FILE.session, a refresh token): the gateway goes on in no other
   --forward-to URL      POST each notification there, in order, with retries
   --json                one JSON object for each event
   --quiet               notifications only, no summary
@@ -148,6 +150,7 @@ inline options options::parse(int argc, char** argv)
             bool* const flag = name == "--json"    ? &result.json
                                : name == "--quiet" ? &result.quiet
                                : name == "--check" ? &result.check
+                               : name == "--keep-session" ? &result.keep_session
                                : name == "--help"  ? &result.help
                                                    : nullptr;
             if (flag == nullptr || attached) {
@@ -168,6 +171,9 @@ inline options options::parse(int argc, char** argv)
     }
     if (result.transport == "webhook" && (result.listen_on.empty() || result.public_url.empty())) {
         throw usage_error("--transport webhook needs --listen and --public-url");
+    }
+    if (result.keep_session && result.state_file.empty()) {
+        throw usage_error("--keep-session needs --state");
     }
     if (!result.listen_on.empty()) {
         static_cast<void>(listening_port(result.listen_on));

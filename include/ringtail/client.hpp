@@ -7,6 +7,7 @@
 #include <ringtail/environment.hpp>
 #include <ringtail/error.hpp>
 #include <ringtail/extension.hpp>
+#include <ringtail/gap_repair.hpp>
 #include <ringtail/subscription.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -41,6 +42,11 @@ public:
     /// @throws failure(error::bad_credentials) with what the service said.
     [[nodiscard]] asio::awaitable<void> login();
     [[nodiscard]] asio::awaitable<void> login(credentials with);
+    /** Go on with the session of an earlier process, by the refresh token that `config::keep_refresh_token` was given.
+
+        It is used when a token is next needed; if the service refuses it, the configured login follows. Positions of the
+        gateway are good in their own session only, those of PubNub in any. Changes nothing while there is a token. */
+    void resume_session(secret refresh_token);
     /// Where to send a user's browser for the authorization code flow, with PKCE unless told otherwise.
     [[nodiscard]] authorization_request begin_authorization(std::string redirect_uri, bool pkce = true) const;
     /// Whether there is an access token that has not expired.
@@ -104,6 +110,10 @@ public:
 
         @param path  absolute, with its query, such as `/restapi/v1.0/account/~/extension/~/presence`. */
     [[nodiscard]] asio::awaitable<json::value> get(std::string path) const;
+    /** Read again what the service keeps of a gap, for these filters; see `any_subscription::repair`.
+
+        For a subscription that is no more, such as after a restart. */
+    [[nodiscard]] asio::awaitable<gap_repair> repair(gap missing, event_filters filters) const;
     /// Any call, any answer.
     [[nodiscard]] asio::awaitable<response> call(request wanted) const;
     /// @}

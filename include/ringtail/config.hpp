@@ -92,6 +92,9 @@ public:
 
     std::optional<std::chrono::seconds> access_token_ttl;  ///< 600 to 3600
     std::optional<std::chrono::seconds> refresh_token_ttl; ///< up to 2592000
+    /** Given each new refresh token, on the strand and before anybody uses what came with it: for programs that go on with
+        their session after a restart (`client::resume_session`). It is worth a password; must not throw. */
+    std::function<void(secret const& refresh_token)> keep_refresh_token;
 
     log_sink log;
 };

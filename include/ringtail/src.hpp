@@ -16,6 +16,7 @@
 
 #include <ringtail/core/impl/account.ipp>
 #include <ringtail/core/impl/event_queue.ipp>
+#include <ringtail/core/impl/gap_reader.ipp>
 #include <ringtail/core/impl/payload_reader.ipp>
 #include <ringtail/core/impl/rate_gates.ipp>
 #include <ringtail/core/impl/subscription_core.ipp>
@@ -36,6 +37,7 @@
 #include <ringtail/impl/event.ipp>
 #include <ringtail/impl/event_filters.ipp>
 #include <ringtail/impl/extension.ipp>
+#include <ringtail/impl/gap_repair.ipp>
 #include <ringtail/impl/pubnub.ipp>
 #include <ringtail/impl/subscription.ipp>
 #include <ringtail/impl/subscription_info.ipp>
@@ -61,6 +63,7 @@
 #include <ringtail/protocol/impl/lifecycle.ipp>
 #include <ringtail/protocol/impl/pubnub_poll.ipp>
 #include <ringtail/protocol/impl/pubnub_reply.ipp>
+#include <ringtail/protocol/impl/repair_plan.ipp>
 #include <ringtail/protocol/impl/throttle.ipp>
 #include <ringtail/protocol/impl/token.ipp>
 

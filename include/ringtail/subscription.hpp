@@ -1,9 +1,11 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/counters.hpp>
 #include <ringtail/cursor.hpp>
 #include <ringtail/event.hpp>
 #include <ringtail/event_filters.hpp>
+#include <ringtail/gap_repair.hpp>
 #include <ringtail/request.hpp>
 #include <ringtail/subscription_info.hpp>
 #include <ringtail/transport.hpp>
@@ -75,6 +77,15 @@ public:
         @throws failure(error::unsupported) for another subscription and for `/restapi/oauth/`, failure(error::timed_out),
             failure(error::connection_failed). */
     [[nodiscard]] asio::awaitable<response> exchange(request wanted);
+    /** Read again, over REST, what the service keeps of a gap: messages (message-sync) and finished calls (call log) of the
+        filters that this subscription wants.
+
+        Records that were delivered may be among them, for their moments are known to the minute only. A list that can't be
+        read, for want of a scope or for what the service answered, leaves its filters in `gap_repair::unhealed`.
+        @throws failure  if the login fails; nothing else.
+        @par Cancellation All kinds.
+        @see examples/repair.cpp */
+    [[nodiscard]] asio::awaitable<gap_repair> repair(gap missing) const;
     /** Remove the subscription from the server and close it. Events that were received can still be taken.
 
         @throws failure if the server did not remove it; it is closed here all the same. */
@@ -88,6 +99,8 @@ public:
     [[nodiscard]] event_filters filters() const;
     /// Requested, granted and refused filters.
     [[nodiscard]] filter_outcome outcome() const;
+    /// What it has met so far, for a program's own metrics.
+    [[nodiscard]] ringtail::counters counters() const;
     /// Behind the last acknowledged event; save it to go on after a restart, see `client::adopt_subscription`.
     [[nodiscard]] ringtail::cursor cursor() const;
 

@@ -217,6 +217,34 @@ TEST_CASE("a refresh token that was kept elsewhere logs in")
     });
 }
 
+TEST_CASE("a session goes on in another process by the refresh token that was kept, and a dead one is followed by a login")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        std::vector<secret> kept;
+        settings.keep_refresh_token = [&kept](secret const& token) { kept.push_back(token); };
+        auto before = w.account(settings);
+        co_await before.login();
+        REQUIRE(kept.size() == 1);
+
+        auto after = w.account(settings);
+        after.resume_session(kept.back());
+        co_await after.get(own_extension);
+        CHECK(kept.size() == 2);
+        CHECK(w.requests(sandbox_call::token, 200) == 2);
+        after.resume_session(secret("too late")); // there is a token
+        co_await after.get(own_extension);
+        CHECK(w.requests(sandbox_call::token) == 2);
+
+        auto with_a_dead_one = w.account(settings);
+        with_a_dead_one.resume_session(secret("no such token"));
+        co_await with_a_dead_one.get(own_extension);
+        CHECK(w.requests(sandbox_call::token, 400) == 1);
+        CHECK(w.requests(sandbox_call::token, 200) == 3);
+    });
+}
+
 TEST_CASE("however many callers wait, one login is in flight")
 {
     world w;

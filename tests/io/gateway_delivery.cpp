@@ -70,6 +70,58 @@ TEST_CASE("a gateway connection that ends is recovered without a loss, however i
     }
 }
 
+/// What a process hears that takes up a subscription, two notifications after an earlier one has ended behind the first.
+std::string heard_after_a_restart(bool in_the_same_session)
+{
+    world w;
+    std::string told;
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        std::vector<ringtail::secret> kept;
+        settings.keep_refresh_token = [&kept](ringtail::secret const& token) { kept.push_back(token); };
+        std::string saved;
+        {
+            auto account = w.account(settings);
+            auto subscription = co_await account.create_subscription<websocket>(messages());
+            listener program(subscription);
+            w.tell(1);
+            co_await program.hear(1);
+            subscription.acknowledge();
+            saved = subscription.cursor().to_json();
+            co_await subscription.close();
+        }
+        w.tell(2, 3);
+        auto account = w.account(settings);
+        if (in_the_same_session) {
+            account.resume_session(kept.back());
+        }
+        auto const from = ringtail::cursor::parse(saved);
+        auto subscription = co_await account.adopt_subscription<websocket>(from, messages());
+        listener program(subscription);
+        w.tell(4);
+        co_await program.hear(4);
+        told = program.all();
+        CHECK(saved.find(std::string(kept.back().reveal())) == std::string::npos);
+        co_await subscription.unsubscribe();
+    });
+    return told;
+}
+
+TEST_CASE("a restart within the same OAuth session goes on over the gateway without a loss")
+{
+    auto const told = heard_after_a_restart(true);
+    CHECK_MESSAGE(told.find("gap") == std::string::npos, told);
+    CHECK_MESSAGE(told.find("2 3 4") != std::string::npos, told);
+}
+
+TEST_CASE("a restart in another OAuth session is a gap and a new subscription over the gateway")
+{
+    auto const told = heard_after_a_restart(false);
+    CHECK_MESSAGE(told.find("gap") != std::string::npos, told);
+    CHECK_MESSAGE(told.find("recreated") != std::string::npos, told);
+    CHECK_MESSAGE(told.ends_with("4"), told);
+}
+
 TEST_CASE("a replay in the segment of the details is not lost, with every form of the session's token")
 {
     for (auto const part : {0, 1, 2, 3}) {
@@ -289,6 +341,57 @@ TEST_CASE("a gateway that falls silent is noticed, and left for another connecti
         CHECK(program.heard() == numbers(1, 5));
         CHECK(program.all().find("reconnecting") != std::string::npos);
     });
+}
+
+TEST_CASE("a gateway that answers no request is left, however often it is asked")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto subscription = co_await account.create_subscription<websocket>(messages());
+        listener program(subscription);
+        w.box.disturb_gateway(fault::stall(sandbox_call::any));
+        w.tell(1);
+        auto const asks = [&]() -> asio::awaitable<void> {
+            try {
+                co_await subscription.renew();
+            } catch (boost::system::system_error const&) {
+                // nobody answers
+            }
+        };
+        for (auto i = 0; i != 3; ++i) {
+            w.beside(asks());
+            co_await w.turns();
+            w.pass(16s);
+            co_await w.turns();
+        }
+        co_await program.hear(1);
+        CHECK(program.heard() == numbers(1, 1));
+        CHECK(program.all().find("reconnecting") != std::string::npos);
+    });
+}
+
+TEST_CASE("a login that the gateway refuses at the start is tried once more over another connection, and not twice")
+{
+    for (auto const refusals : {1u, 2u}) {
+        CAPTURE(refusals);
+        world w;
+        w.run([&]() -> asio::awaitable<void> {
+            auto account = w.account();
+            w.box.inject(fault::status(sandbox_call::subscription_create, 401, {"TokenInvalid"}).times(refusals));
+            std::string refused;
+            try {
+                auto subscription = co_await account.create_subscription<websocket>(messages());
+                listener program(subscription);
+                w.tell(1);
+                co_await program.hear(1);
+            } catch (ringtail::failure const& why) {
+                refused = why.code().message();
+            }
+            CHECK(refused == (refusals == 1 ? "" : "not authorized"));
+            CHECK(w.box.statistics().gateway_connections == 2);
+        });
+    }
 }
 
 TEST_CASE("a subscription that the server deleted is made again, behind a gap, over the same connection or another")

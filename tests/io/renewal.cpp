@@ -299,6 +299,32 @@ TEST_CASE("an account that was quiet for long has no gap when a renewal moves it
     });
 }
 
+TEST_CASE("an old channel whose poll hangs is asked once more, for a connection that hangs is as silent as a quiet channel")
+{
+    auto options = world::usual();
+    options.rotate_on_renewal = sandbox_rotation::channel;
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto const settings = w.calm_settings();
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        co_await w.turns();
+        w.box.inject(fault(sandbox_call::pubnub_subscribe, effect::stall).times(3));
+        w.tell(2); // answers the poll that is out
+        co_await program.hear(2);
+        co_await w.until([&] { return w.box.statistics().faults == 1; });
+        w.tell(3);
+        co_await subscription.renew();
+        co_await w.until([&] { return w.box.statistics().faults == 3; });
+        w.pass(settings.pubnub_drain_time + 1s);
+        co_await program.hear(3);
+        CHECK(program.heard() == numbers(1, 3));
+    });
+}
+
 TEST_CASE("a modification may change the address, too, and nothing is lost")
 {
     auto options = world::usual();
@@ -396,6 +422,26 @@ TEST_CASE("a dead subscription is noticed when the clocks have jumped")
                                  w.set_wall_clock(1h); // the machine slept: one clock stood still
                                  w.pass(16s);
                              });
+}
+
+TEST_CASE("a wall clock that was set back puts no renewal off, though the service tells only when the subscription expires")
+{
+    auto options = world::usual();
+    options.omit_expires_in = true;
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account(w.calm_settings());
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        w.set_wall_clock(-1h);
+        w.pass(16s);
+        co_await w.until_requests(sandbox_call::subscription_get, 1);
+        co_await w.turns();
+        w.pass(time_to_renew);
+        co_await w.until_requests(renewal, 1);
+    });
 }
 
 TEST_CASE("a subscription that could not be renewed in time is created anew without being asked for")

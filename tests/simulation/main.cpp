@@ -14,9 +14,10 @@
 
 namespace {
 
-constexpr char const* usage = "usage: simulation [--days N] [--seed FIRST] [--transport pubnub|websocket|webhook] [--jobs N] [--story]\n"
+constexpr char const* usage = "usage: simulation [--days N] [--seed FIRST] [--transport pubnub|websocket|webhook] [--jobs N] [--story] [--first]\n"
                               "  --days N   so many days of an account, each with the next seed (1000)\n"
-                              "  --story    tell everything that happens; for one day\n";
+                              "  --story    tell everything that happens; for one day\n"
+                              "  --first    end with the first day on which a promise is broken\n";
 
 class wishes {
 public:
@@ -25,6 +26,7 @@ public:
     std::optional<simulation::delivery_kind> transport;
     unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
     bool story = false;
+    bool first = false;
 };
 
 bool read(wishes& into, int argc, char** argv)
@@ -33,6 +35,10 @@ bool read(wishes& into, int argc, char** argv)
         std::string_view const name = argv[i];
         if (name == "--story") {
             into.story = true;
+            continue;
+        }
+        if (name == "--first") {
+            into.first = true;
             continue;
         }
         if (i + 1 == argc) {
@@ -95,6 +101,9 @@ int main(int argc, char** argv)
             if (!report.complaint.empty()) {
                 broken.push_back("seed " + std::to_string(seed) + ", " + std::string(name_of(kind)) + ": " + report.complaint);
                 std::cout << "BROKEN " << broken.back() << std::endl;
+                if (wanted.first) {
+                    next = wanted.days;
+                }
             }
             for (auto const& [what, count] : report.disturbances) {
                 sum.disturbances[what] += count;

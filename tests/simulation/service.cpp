@@ -238,7 +238,7 @@ private:
 
     void send(http_reply reply, std::string const& group)
     {
-        owner_.tell("    < " + std::to_string(reply.status) + ' ' + reply.body.substr(0, 100) +
+        owner_.tell("    < " + std::to_string(reply.status) + ' ' + reply.body.substr(0, 1000) +
                     (reply.effect == wire_effect::none ? "" : " (damaged)"));
         if (reply.delay > 0ms && reply.effect != wire_effect::trickle) {
             auto const delay = std::exchange(reply.delay, 0ms);

@@ -35,6 +35,8 @@ public:
     std::function<void(std::string)> tells; ///< what it is asked and answers, if anybody wants to know
 
     [[nodiscard]] ringtail::sandbox_detail::services& all() noexcept { return all_; }
+    /// Another process of the client's, to which nobody has said 429.
+    void forget_penalties() { closed_.clear(); }
     /// Requests that came while the service had said 429 and the time to wait was not over.
     [[nodiscard]] std::size_t early_requests() const noexcept { return early_requests_; }
     [[nodiscard]] std::size_t requests() const noexcept { return requests_; }

@@ -91,6 +91,8 @@ public:
     asio::awaitable<void> authorize(steady_time deadline);
     /// Take other credentials and log in with them.
     asio::awaitable<void> login(credentials with);
+    /// Have the next token refreshed by this one, unless there is a token.
+    void resume_session(secret refresh_token);
     /// End the session on the server and forget the tokens. Errors of the server are ignored, as the vendor advises.
     asio::awaitable<void> revoke();
 
@@ -98,6 +100,7 @@ public:
     [[nodiscard]] std::vector<std::string> scopes() const;
     [[nodiscard]] std::string owner_id() const;
     [[nodiscard]] bool application_only() const;
+    [[nodiscard]] std::uint64_t throttled() const noexcept { return gates_.refused(); }
 
     void log(log_level level, std::string_view line) const
     {

@@ -9,6 +9,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 
@@ -45,12 +47,16 @@ public:
     /// Until when, if the gate is closed.
     [[nodiscard]] auto held(api_group group) { return limits_.held(group, time_.now()); }
 
+    /// Answers 429 so far; from any thread.
+    [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
 private:
     void wake_next(api_group group);
 
     net::deadlines& time_;
     protocol::throttle limits_;
     std::array<std::deque<std::shared_ptr<net::parked>>, 4> waiting_;
+    std::atomic<std::uint64_t> refused_ = 0;
 };
 
 } // namespace ringtail::core

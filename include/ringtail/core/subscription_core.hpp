@@ -4,7 +4,9 @@
 #include <ringtail/core/account.hpp>
 #include <ringtail/core/any_transport.hpp>
 #include <ringtail/core/event_queue.hpp>
+#include <ringtail/core/gap_reader.hpp>
 #include <ringtail/core/payload_reader.hpp>
+#include <ringtail/counters.hpp>
 #include <ringtail/event_filters.hpp>
 #include <ringtail/protocol/duplicate_window.hpp>
 #include <ringtail/protocol/lifecycle.hpp>
@@ -47,6 +49,7 @@ public:
     static asio::awaitable<void> renew(std::shared_ptr<subscription_core> self);
     /// A request over the transport's own connection if it carries requests, else as any call of the account.
     static asio::awaitable<response> exchange(std::shared_ptr<subscription_core> self, request wanted);
+    [[nodiscard]] asio::awaitable<gap_repair> repair(gap missing) const { return read_gap(account_, std::move(missing), filters()); }
     static asio::awaitable<void> unsubscribe(std::shared_ptr<subscription_core> self);
     /// End at once, from any thread; what was received can still be taken.
     void close();
@@ -57,6 +60,7 @@ public:
     [[nodiscard]] event_filters filters() const;
     [[nodiscard]] filter_outcome outcome() const;
     [[nodiscard]] ringtail::cursor cursor() const;
+    [[nodiscard]] ringtail::counters counters() const;
 
 private:
     using life = protocol::lifecycle;
@@ -110,6 +114,7 @@ private:
     asio::awaitable<void> wait_for_key(delivery const& arrived);
     void key_is_certain();
     void deliver(delivery arrived);
+    void count(ringtail::counters const& more);
     [[nodiscard]] bool is_of_another(std::string_view subscription_id) const;
     [[nodiscard]] bool is_orphans(message const& what, std::string_view subscription_id);
     void publish_news();
@@ -130,6 +135,7 @@ private:
     net::services::instant listening_since_;
     wall_time create_asked_;
     std::optional<wall_time::duration> server_ahead_; // the service's clock, by the creation time it gave
+    bool clock_was_set_ = false;                      // or the machine slept, since then
 
     std::array<asio::cancellation_signal, slots> cancel_;
     wish requesting_ = wish::start; // what the request in its slot is for, `renew` and `modify` told from all others
@@ -139,6 +145,7 @@ private:
     bool over_ = false;
     std::optional<failure> link_failure_; // why we closed the link ourselves
     bool adopting_;
+    bool login_doubted_ = false;          // by a 401 over the link at the start
     bool made_here_ = false;              // not adopted, so removed again if the start fails
     bool filters_differ_ = false;         // the adopted subscription's from those that are wanted
     bool names_ours_ = false;             // notifications say which subscription they are of
@@ -150,6 +157,7 @@ private:
     mutable std::mutex mutex_; // of what the program may ask for at any time
     event_filters filters_;
     subscription_info info_;
+    ringtail::counters counters_;
 };
 
 } // namespace ringtail::core

@@ -2,40 +2,17 @@
 #pragma once
 
 #include <ringtail/client.hpp>
-#include <ringtail/core/account.hpp>
+#include <ringtail/core/account_calls.hpp>
+#include <ringtail/core/gap_reader.hpp>
 #include <ringtail/core/subscription_core.hpp>
 #include <ringtail/protocol/failure_table.hpp>
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/json.hpp>
 
 namespace ringtail {
 
 namespace detail {
-
-using shared_account = std::shared_ptr<core::account>;
-
-// A call on the strand whose answer is a success, or else a failure that says what was wanted.
-inline asio::awaitable<response> successful_call(shared_account account, request wanted, std::string what,
-                                                 core::account::reply_check check = {})
-{
-    try {
-        co_return co_await core::on_strand(account, account->call_with_retries(std::move(wanted), std::move(check)));
-    } catch (failure const& why) {
-        throw why.during(what);
-    }
-}
-
-inline json::value parsed(response const& answer, std::size_t max_depth)
-{
-    error_code broken;
-    json::parse_options options;
-    options.max_depth = max_depth;
-    auto value = json::parse(answer.body, broken, {}, options);
-    if (broken) {
-        throw failure(error::invalid_reply, "the answer is not JSON: " + broken.message());
-    }
-    return value;
-}
 
 inline std::string resource_path(std::string_view id)
 {
@@ -45,31 +22,19 @@ inline std::string resource_path(std::string_view id)
     return "/restapi/v1.0/subscription/" + net::percent_encoded(id);
 }
 
-// A call whose answer is JSON that `read` makes something of.
-template <class Read>
-asio::awaitable<std::invoke_result_t<Read, json::value const&>> read_call(shared_account account, request wanted, std::string what, Read read)
-{
-    using result = std::invoke_result_t<Read, json::value const&>;
-    auto const depth = account->settings.max_json_depth;
-    auto const got = std::make_shared<std::optional<result>>();
-    core::account::reply_check check = [got, depth, read](response const& answer) { got->emplace(read(parsed(answer, depth))); };
-    co_await successful_call(std::move(account), std::move(wanted), std::move(what), std::move(check));
-    co_return std::move(**got);
-}
-
-inline asio::awaitable<subscription_info> resource(shared_account account, request wanted, std::string what)
+inline asio::awaitable<subscription_info> resource(core::shared_account account, request wanted, std::string what)
 {
     auto const read = [](json::value const& value) { return subscription_info::parse(value); };
-    co_return co_await read_call(std::move(account), std::move(wanted), std::move(what), read);
+    co_return co_await core::read_call(std::move(account), std::move(wanted), std::move(what), read);
 }
 
-inline asio::awaitable<subscription_info> read_resource(shared_account account, std::string id)
+inline asio::awaitable<subscription_info> read_resource(core::shared_account account, std::string id)
 {
     request wanted("GET", resource_path(id), api_group::light);
     co_return co_await resource(std::move(account), std::move(wanted), "reading the subscription");
 }
 
-inline asio::awaitable<subscription_info> make_resource(shared_account account, event_filters filters, delivery_mode delivery,
+inline asio::awaitable<subscription_info> make_resource(core::shared_account account, event_filters filters, delivery_mode delivery,
                                                         std::optional<std::chrono::seconds> expires_in)
 {
     filters.validate();
@@ -82,7 +47,7 @@ inline asio::awaitable<subscription_info> make_resource(shared_account account, 
     co_return co_await resource(std::move(account), std::move(wanted), "creating the subscription");
 }
 
-inline asio::awaitable<subscription_info> change_resource(shared_account account, std::string id, std::optional<event_filters> filters)
+inline asio::awaitable<subscription_info> change_resource(core::shared_account account, std::string id, std::optional<event_filters> filters)
 {
     if (filters) {
         filters->validate();
@@ -91,7 +56,7 @@ inline asio::awaitable<subscription_info> change_resource(shared_account account
     co_return co_await resource(std::move(account), std::move(wanted), "modifying the subscription");
 }
 
-inline asio::awaitable<subscription_info> prolong_resource(shared_account account, std::string id)
+inline asio::awaitable<subscription_info> prolong_resource(core::shared_account account, std::string id)
 {
     request wanted("POST", resource_path(id) + "/renew", api_group::light);
     co_return co_await resource(std::move(account), std::move(wanted), "renewing the subscription");
@@ -111,26 +76,25 @@ inline std::vector<subscription_info> subscription_list(json::value const& value
     return result;
 }
 
-inline asio::awaitable<std::vector<subscription_info>> all_subscriptions(shared_account account)
+inline asio::awaitable<std::vector<subscription_info>> all_subscriptions(core::shared_account account)
 {
     request list("GET", "/restapi/v1.0/subscription", api_group::light);
-    co_return co_await read_call(std::move(account), std::move(list), "listing subscriptions", &subscription_list);
+    co_return co_await core::read_call(std::move(account), std::move(list), "listing subscriptions", &subscription_list);
 }
 
-inline asio::awaitable<std::vector<extension>> all_extensions(shared_account account, extension_query query)
+inline asio::awaitable<std::vector<extension>> all_extensions(core::shared_account account, extension_query query)
 {
     static constexpr std::size_t most_pages = 10'000; // a server that always names a next page must not hold us for ever
     std::vector<extension> result;
     auto path = query.path();
     for (std::size_t page = 0; page != most_pages; ++page) {
         request wanted("GET", path, api_group::medium);
-        auto got = co_await read_call(account, std::move(wanted), "listing extensions", &extension_page::parse);
+        auto got = co_await core::read_call(account, std::move(wanted), "listing extensions", &extension_page::parse);
         std::move(got.records.begin(), got.records.end(), std::back_inserter(result));
         if (!got.next_page_uri || got.next_page_uri->empty()) {
             co_return result;
         }
-        // Only its path: the token must not follow a link to another host.
-        auto next = got.next_page_uri->starts_with('/') ? *got.next_page_uri : net::url::parse(*got.next_page_uri).path;
+        auto next = core::next_page_path(*got.next_page_uri);
         if (next == path) {
             throw failure(error::invalid_reply, "the list of extensions names itself as its next page");
         }
@@ -139,35 +103,35 @@ inline asio::awaitable<std::vector<extension>> all_extensions(shared_account acc
     throw failure(error::reply_too_large, "the list of extensions does not end");
 }
 
-inline asio::awaitable<json::value> read_path(shared_account account, std::string path)
+inline asio::awaitable<json::value> read_path(core::shared_account account, std::string path)
 {
     request wanted("GET", std::move(path), api_group::light);
     auto const all = [](json::value const& value) { return value; };
-    co_return co_await read_call(std::move(account), std::move(wanted), "reading", all);
+    co_return co_await core::read_call(std::move(account), std::move(wanted), "reading", all);
 }
 
-inline asio::awaitable<void> remove_subscription(shared_account account, std::string id)
+inline asio::awaitable<void> remove_subscription(core::shared_account account, std::string id)
 {
     request wanted("DELETE", resource_path(id), api_group::medium);
-    co_await successful_call(std::move(account), std::move(wanted), "removing the subscription");
+    co_await core::successful_call(std::move(account), std::move(wanted), "removing the subscription");
 }
 
-inline asio::awaitable<void> log_in(shared_account account)
+inline asio::awaitable<void> log_in(core::shared_account account)
 {
     co_await core::on_strand(account, account->authorize(account->call_deadline()));
 }
 
-inline asio::awaitable<void> log_in_with(shared_account account, credentials with)
+inline asio::awaitable<void> log_in_with(core::shared_account account, credentials with)
 {
     co_await core::on_strand(account, account->login(std::move(with)));
 }
 
-inline asio::awaitable<void> end_session(shared_account account)
+inline asio::awaitable<void> end_session(core::shared_account account)
 {
     co_await core::on_strand(account, account->revoke());
 }
 
-inline asio::awaitable<response> any_call(shared_account account, request wanted)
+inline asio::awaitable<response> any_call(core::shared_account account, request wanted)
 {
     co_return co_await core::on_strand(account, account->call(std::move(wanted), {}));
 }
@@ -192,6 +156,13 @@ RINGTAIL_DECL asio::awaitable<void> client::login()
 RINGTAIL_DECL asio::awaitable<void> client::login(credentials with)
 {
     return detail::log_in_with(account_, std::move(with));
+}
+
+RINGTAIL_DECL void client::resume_session(secret refresh_token)
+{
+    asio::dispatch(account_->services->strand, [account = account_, token = std::move(refresh_token)]() mutable {
+        account->resume_session(std::move(token));
+    });
 }
 
 RINGTAIL_DECL authorization_request client::begin_authorization(std::string redirect_uri, bool pkce) const
@@ -280,6 +251,11 @@ RINGTAIL_DECL asio::awaitable<void> client::delete_subscription(std::string id) 
 RINGTAIL_DECL asio::awaitable<std::vector<extension>> client::list_extensions(extension_query query) const
 {
     return detail::all_extensions(account_, std::move(query));
+}
+
+RINGTAIL_DECL asio::awaitable<gap_repair> client::repair(gap missing, event_filters filters) const
+{
+    return core::read_gap(account_, std::move(missing), std::move(filters));
 }
 
 RINGTAIL_DECL asio::awaitable<json::value> client::get(std::string path) const

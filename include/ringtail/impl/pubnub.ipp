@@ -160,6 +160,7 @@ private:
         steady_time give_up;            // if PubNub was not reached until then
         std::optional<steady_time> until; // silent until then: over
         bool reached = false;             // the last attempt got an answer or silence
+        bool certain = false;             // there was an answer, or silence before: a connection that hangs is silent, too
         bool running = false;
         bool over = false;
         asio::cancellation_signal stop;
@@ -182,7 +183,7 @@ private:
             position_ = {};
             if (!subscription_id_.empty() || !confirmed_) { // else taken over from a process that had heard nothing yet
                 confirm(context_.services().now());
-                covered_ = confirmed_;
+                covered_ = std::min(covered_.value_or(*confirmed_), *confirmed_); // the old channel's silence proves nothing
             }
             stale_ = false;
             unknown_start_ = !info.creation_time && settings_.pubnub_start_at_creation;
@@ -424,7 +425,7 @@ private:
             }
         }
         if (silent) {
-            what.until = end;
+            what.until = std::exchange(what.certain, true) ? end : context_.now() + latest_answer;
             what.reached = true;
             co_return nullptr;
         }
@@ -432,7 +433,7 @@ private:
             throw failure(error::invalid_reply, "PubNub's reply for the old channel");
         }
         what.until = end;
-        what.reached = true;
+        what.reached = what.certain = true;
         auto const since = std::exchange(what.since, protocol::time_of(drained->parsed.timetoken));
         what.position = protocol::pubnub_position(drained->parsed.timetoken, drained->parsed.region);
         auto const count = drained->parsed.messages.size();

@@ -77,6 +77,11 @@ RINGTAIL_DECL asio::awaitable<response> any_subscription::exchange(request wante
     return core::subscription_core::exchange(core(), std::move(wanted));
 }
 
+RINGTAIL_DECL asio::awaitable<gap_repair> any_subscription::repair(gap missing) const
+{
+    return core()->repair(std::move(missing));
+}
+
 RINGTAIL_DECL asio::awaitable<void> any_subscription::unsubscribe()
 {
     return core::subscription_core::unsubscribe(core());
@@ -100,6 +105,11 @@ RINGTAIL_DECL event_filters any_subscription::filters() const
 RINGTAIL_DECL filter_outcome any_subscription::outcome() const
 {
     return core()->outcome();
+}
+
+RINGTAIL_DECL counters any_subscription::counters() const
+{
+    return core()->counters();
 }
 
 RINGTAIL_DECL cursor any_subscription::cursor() const

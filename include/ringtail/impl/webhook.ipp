@@ -6,6 +6,7 @@
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/services.hpp>
 #include <ringtail/net/url.hpp>
+#include <ringtail/protocol/lifecycle.hpp>
 #include <ringtail/webhook.hpp>
 
 #include <boost/asio/error.hpp>
@@ -80,7 +81,9 @@ public:
         if (chosen_token_) {
             return {continuity::lost, "the verification token of the former process is not known"};
         }
-        missing_ = gap(gap_reason::stale_position, certainty::possible, where.confirmed(), context_.wall_now());
+        auto const known = where.confirmed();
+        auto const since = known ? std::optional(*known - protocol::delivery_patience) : std::nullopt;
+        missing_ = gap(gap_reason::stale_position, certainty::possible, since, context_.wall_now());
         return continuity::resumed;
     }
 

@@ -65,6 +65,7 @@ public:
         refusals_ = 0;
         new_session_ = true;
         last_sent_ = context_.now();
+        unanswered_since_.reset();
         keep_alive();
 
         if (!asked_to_recover) {
@@ -131,6 +132,10 @@ public:
         auto const entry = pending_.emplace(pending_.end());
         entry->id = next_id();
         send(protocol::gateway_request(entry->id, call));
+        if (!unanswered_since_) {
+            unanswered_since_ = last_sent_;
+            keep_alive();
+        }
         net::alarm limit(context_.services().deadlines);
         std::exception_ptr cancelled;
         try {
@@ -174,6 +179,9 @@ public:
 private:
     // Notifications from before the connection that come so long behind the hold still belong to the replay.
     static constexpr duration replay_time = std::chrono::seconds(10);
+
+    // The vendor's guide wants no heartbeat sooner.
+    static constexpr duration shortest_silence = std::chrono::seconds(30);
 
     // So many refusals in a row may be about the position, whatever they say.
     static constexpr unsigned refusals_believed = 3;
@@ -415,6 +423,7 @@ private:
     {
         using kind = protocol::gateway_frame::kind;
         awaiting_beat_ = false;
+        unanswered_since_.reset();
         for (auto const& text : frames) {
             if (!frame_.parse(text)) {
                 messages_.emplace_back(text, false); // becomes `undecodable`
@@ -520,33 +529,47 @@ private:
         connection_->send(text);
     }
 
-    // A heartbeat when we were silent, whatever came; death if nothing at all comes behind it.
+    // A heartbeat when we were silent, whatever came, or when nothing came since a request: who asks again and again is not
+    // silent, and may talk to nobody. Death if nothing at all comes behind it.
     void keep_alive()
     {
-        auto const silence = std::min<duration>(settings_.gateway_heartbeat, details_.idle_timeout / 3);
-        auto due = last_sent_ + silence;
-        if (awaiting_beat_) {
-            due = std::min(due, beat_at_ + settings_.gateway_patience);
-        }
-        heartbeat_.set(due, [this, silence] {
+        heartbeat_.set(std::min(beat_due(), death_due()), [this] {
             auto const now = context_.now();
             if (!connection_) {
                 return;
             }
-            if (awaiting_beat_ && now >= beat_at_ + settings_.gateway_patience) {
+            if (now >= death_due()) {
                 dead_ = true;
                 connection_->close();
                 return;
             }
-            if (now >= last_sent_ + silence) {
-                if (!std::exchange(awaiting_beat_, true)) {
-                    beat_at_ = now;
-                    beat_id_ = next_id(); // the same for all that wait: what comes back under it is an echo
-                }
-                send(protocol::gateway_heartbeat(beat_id_));
+            if (now >= beat_due()) {
+                beat(now);
             }
             keep_alive();
         });
+    }
+
+    [[nodiscard]] steady_time beat_due() const
+    {
+        auto const silence = std::min<duration>(settings_.gateway_heartbeat, details_.idle_timeout / 3);
+        auto const due = last_sent_ + silence;
+        auto const doubted = unanswered_since_ && !awaiting_beat_;
+        return doubted ? std::min(due, *unanswered_since_ + std::min(silence, shortest_silence)) : due;
+    }
+
+    [[nodiscard]] steady_time death_due() const
+    {
+        return awaiting_beat_ ? beat_at_ + settings_.gateway_patience : steady_time::max();
+    }
+
+    void beat(steady_time now)
+    {
+        if (!std::exchange(awaiting_beat_, true)) {
+            beat_at_ = now;
+            beat_id_ = next_id(); // the same for all that wait: what comes back under it is an echo
+        }
+        send(protocol::gateway_heartbeat(beat_id_));
     }
 
     asio::awaitable<void> wait_for_place(steady_time deadline)
@@ -587,6 +610,7 @@ private:
     std::string last_error_;
     bool dead_ = false;
     steady_time last_sent_; // of ours: what the gateway counts as activity
+    std::optional<steady_time> unanswered_since_; // a request, and no frame of any kind behind it
     bool awaiting_beat_ = false;
     steady_time beat_at_;
     std::string beat_id_;

@@ -38,7 +38,7 @@ public:
     }
 
     /** Tell `told` whenever the wall clock and the steady clock moved apart (the machine slept, or the time was set), with
-        what the steady clock missed; until the returned handle goes. */
+        what the wall clock gained on the other; until the returned handle goes. */
     class clock_watch {
     public:
         clock_watch(services& owner, std::function<void(duration)> told);

@@ -8,6 +8,7 @@
 #include <ringtail/protocol/random.hpp>
 #include <ringtail/transport.hpp>
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -17,6 +18,10 @@
 #include <vector>
 
 namespace ringtail::protocol {
+
+/// Where nothing is buffered, that a subscription was Active does not mean that anything arrived; and what came last may have
+/// overtaken what the service still tried to deliver, for so long at most (vendor's guide "Webhooks").
+inline constexpr duration delivery_patience = std::chrono::minutes(10);
 
 /// A point in time on both clocks: deadlines go by the steady one, what people and servers are told by the other.
 class moment {

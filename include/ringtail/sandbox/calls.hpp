@@ -26,6 +26,8 @@ enum class sandbox_call {
     subscription_delete,
     extension_list,
     presence,
+    message_sync,
+    call_log,
     pubnub_subscribe,
     gateway_connect,    ///< the upgrade to the WebSocket gateway
     message,            ///< not a request: one published message on its way to one subscription

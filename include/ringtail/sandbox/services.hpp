@@ -9,6 +9,7 @@
 #include <ringtail/sandbox/oauth_service.hpp>
 #include <ringtail/sandbox/options.hpp>
 #include <ringtail/sandbox/pubnub_service.hpp>
+#include <ringtail/sandbox/record_book.hpp>
 #include <ringtail/sandbox/subscription_service.hpp>
 #include <ringtail/sandbox/throttle.hpp>
 #include <ringtail/sandbox/webhook_service.hpp>
@@ -108,6 +109,7 @@ private:
     id_source ids_;
     extension_directory directory_;
     call_center call_center_;
+    record_book records_;
     oauth_service oauth_;
     throttle throttle_;
     pubnub_service pubnub_;

@@ -27,6 +27,7 @@
 #include <ringtail/sandbox/impl/http_server.ipp>
 #include <ringtail/sandbox/impl/oauth_service.ipp>
 #include <ringtail/sandbox/impl/pubnub_service.ipp>
+#include <ringtail/sandbox/impl/record_book.ipp>
 #include <ringtail/sandbox/impl/sandbox.ipp>
 #include <ringtail/sandbox/impl/services.ipp>
 #include <ringtail/sandbox/impl/subscription_service.ipp>

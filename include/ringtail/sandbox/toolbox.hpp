@@ -35,6 +35,9 @@ private:
 /// base64 of AES-128-ECB with PKCS#7 padding, what the service puts into a PubNub message. `key` is 16 bytes.
 [[nodiscard]] RINGTAIL_DECL std::string encrypt(std::string_view key, std::string_view plain, bool padded = true);
 
+/// A positive number up to `most`, or 0 when `text` is none.
+[[nodiscard]] RINGTAIL_DECL std::size_t parse_count(std::string_view text, std::size_t most);
+
 [[nodiscard]] RINGTAIL_DECL std::string format_time(wall_time when, sandbox_time_form form);
 
 } // namespace ringtail::sandbox_detail

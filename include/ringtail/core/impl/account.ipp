@@ -332,8 +332,20 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
     std::exchange(obtained_, std::make_shared<flight_result>())->finish(failed);
 }
 
+RINGTAIL_DECL void account::resume_session(secret refresh_token)
+{
+    std::lock_guard const lock(mutex_);
+    if (!obtaining_ && tokens_.access.empty()) {
+        tokens_ = {};
+        tokens_.refresh = std::move(refresh_token);
+    }
+}
+
 RINGTAIL_DECL void account::accept(protocol::token_set tokens)
 {
+    if (settings.keep_refresh_token && !tokens.refresh.empty()) {
+        settings.keep_refresh_token(tokens.refresh);
+    }
     std::lock_guard const lock(mutex_);
     if (tokens.refresh.empty()) {
         // Not every answer repeats it; the old one is valid until its own end.

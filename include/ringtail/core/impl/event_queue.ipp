@@ -55,11 +55,11 @@ RINGTAIL_DECL void event_queue::push_position(cursor after)
     }
 }
 
-RINGTAIL_DECL void event_queue::drop_overflow(wall_time now)
+RINGTAIL_DECL bool event_queue::drop_overflow(wall_time now)
 {
     std::lock_guard const lock(mutex_);
     if (count_ <= capacity_) {
-        return;
+        return false;
     }
     gap missing(gap_reason::queue_overflow, certainty::proven, std::nullopt, std::nullopt);
     auto start_known = true;
@@ -96,6 +96,7 @@ RINGTAIL_DECL void event_queue::drop_overflow(wall_time now)
     missing.until = missing.until.value_or(now);
     ++count_;
     items_.push_front({std::move(missing), std::move(passed)});
+    return true;
 }
 
 RINGTAIL_DECL void event_queue::end(std::optional<failure> reason)

@@ -66,6 +66,9 @@ RINGTAIL_DECL rate_gates::departure::~departure()
 RINGTAIL_DECL void rate_gates::departure::answered(response const& by)
 {
     answered_ = true;
+    if (by.status == 429) {
+        from_.refused_.fetch_add(1, std::memory_order_relaxed);
+    }
     from_.limits_.answered(group_, from_.time_.now(), by);
     from_.wake_next(group_);
 }

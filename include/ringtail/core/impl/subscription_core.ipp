@@ -250,6 +250,17 @@ RINGTAIL_DECL ringtail::cursor subscription_core::cursor() const
     return position.named(std::string(about_.name), info_.id, position.confirmed().value_or(account_->services->deadlines.wall_now()));
 }
 
+RINGTAIL_DECL ringtail::counters subscription_core::counters() const
+{
+    auto const queued = queue_.depth();
+    auto const throttled = account_->throttled();
+    std::lock_guard const lock(mutex_);
+    auto result = counters_;
+    result.queued = queued;
+    result.throttled = throttled;
+    return result;
+}
+
 // Commands, on the strand.
 
 RINGTAIL_DECL void subscription_core::take_command(std::shared_ptr<command> const& what)
@@ -276,8 +287,12 @@ RINGTAIL_DECL void subscription_core::take_command(std::shared_ptr<command> cons
     }
     switch (what->kind) {
     case wish::start:
-        clock_.emplace(*account_->services, [this](duration missed) {
-            life_.clock_jumped(now(), missed);
+        clock_.emplace(*account_->services, [this](duration gained) {
+            clock_was_set_ = true;
+            if (server_ahead_ && gained < duration::zero()) { // set back, which no sleep does
+                *server_ahead_ -= std::chrono::duration_cast<wall_time::duration>(gained);
+            }
+            life_.clock_jumped(now(), std::max(gained, duration::zero()));
             step();
         });
         break;
@@ -533,7 +548,9 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
     auto const sent = account_->services->earliest_arrival(listening_since_).wall;
     life_.delivered(time, !arrived.messages.empty(), sent);
     publish_news();
+    ringtail::counters seen_now;
     if (arrived.before) {
+        ++seen_now.gaps;
         queue_.push(std::move(*arrived.before));
     }
     if (!arrived.messages.empty()) {
@@ -541,17 +558,21 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         auto const flush = [&] {
             if (!block->envelopes.empty()) {
                 auto const end = block->envelopes.size();
+                seen_now.notifications += end;
                 queue_.push_run(std::exchange(block, blocks_->take()), 0, end); // it may be read by another thread from now on
             }
         };
         for (auto const& each : arrived.messages) {
+            seen_now.bytes += each.payload.size();
             if (auto const reason = reader_.read(each, *block, time.steady)) {
                 flush();
+                ++seen_now.undecodable;
                 queue_.push(undecodable(*reason, std::string(each.payload)));
                 if (each.is_text) {
                     life_.want_audit(time); // somebody may have changed the key
                 }
             } else if (!seen_.is_new(block->view(block->envelopes.back().uuid))) {
+                ++seen_now.duplicates;
                 block->envelopes.pop_back();
             } else if (is_orphans(each, block->view(block->envelopes.back().subscription_id))) {
                 block->envelopes.pop_back();
@@ -566,6 +587,9 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         if (!block->envelopes.empty()) {
             auto const happened = parse_timestamp(block->view(block->envelopes.back().timestamp));
             life_.covers_only_until(happened.value_or(sent));
+            if (happened) {
+                seen_now.lag = std::chrono::duration_cast<duration>(time.wall - *happened);
+            }
         }
         flush();
     }
@@ -574,11 +598,26 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         fetched_ = arrived.after;
         queue_.push_position(std::move(arrived.after));
     }
-    if (about_.on_full == when_full::drop_oldest) {
-        queue_.drop_overflow(time.wall);
+    if (about_.on_full == when_full::drop_oldest && queue_.drop_overflow(time.wall)) {
+        ++seen_now.gaps;
     }
+    count(seen_now);
     queue_.publish();
     step();
+}
+
+RINGTAIL_DECL void subscription_core::count(ringtail::counters const& more)
+{
+    std::lock_guard const lock(mutex_);
+    counters_.notifications += more.notifications;
+    counters_.duplicates += more.duplicates;
+    counters_.undecodable += more.undecodable;
+    counters_.gaps += more.gaps;
+    counters_.bytes += more.bytes;
+    if (more.lag) {
+        counters_.lag = more.lag;
+        counters_.greatest_lag = std::max(counters_.greatest_lag.value_or(*more.lag), *more.lag);
+    }
 }
 
 RINGTAIL_DECL bool subscription_core::is_of_another(std::string_view subscription_id) const
@@ -600,6 +639,16 @@ RINGTAIL_DECL bool subscription_core::is_orphans(message const& what, std::strin
 RINGTAIL_DECL void subscription_core::publish_news()
 {
     for (auto& each : life_.take_news()) {
+        {
+            std::lock_guard const lock(mutex_);
+            if (auto const* const change = std::get_if<state_change>(&each)) {
+                counters_.reconnects += change->state == subscription_state::reconnecting ? 1u : 0u;
+                counters_.renewals += change->state == subscription_state::renewed ? 1u : 0u;
+                counters_.recreations += change->state == subscription_state::recreated ? 1u : 0u;
+            } else {
+                ++counters_.gaps;
+            }
+        }
         std::visit([this](auto& what) { queue_.push(std::move(what)); }, each);
     }
 }
@@ -633,10 +682,12 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
         if (answer.status < 500) {
             key_is_certain(); // refused: nothing has changed
         }
-        if (answer.status == 401 && about_.carries_requests && life_.started()) {
-            // The connection's login is over, and only another connection brings a new one.
-            link_failure_ = protocol::failure_of(answer, what);
+        if (answer.status == 401 && about_.carries_requests && (life_.started() || !std::exchange(login_doubted_, true))) {
+            // The connection's login is over, and only another connection brings a new one. At the start one more is tried.
+            auto const why = protocol::failure_of(answer, what);
+            link_failure_ = life_.started() ? why : failure(error::connection_failed, why.what());
             transport_->close();
+            throw failure(*link_failure_);
         }
         throw protocol::failure_of(answer, what);
     }
@@ -651,15 +702,18 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     info.asked_at = asked;
     if (just_created && info.creation_time) {
         server_ahead_ = *info.creation_time - now().wall;
+        clock_was_set_ = false;
     }
     std::optional<duration> lifetime;
     if (info.expires_in) {
         lifetime = *info.expires_in;
     } else if (info.expiration_time) {
-        // Against the service's clock, for ours may be wrong: as it showed at the creation, else in the answer's header.
+        // Against the service's clock, for ours may be wrong: as it showed at the creation, else in the answer's header, which
+        // has seconds only but follows when ours is set.
         auto const here = now().wall;
         auto const date = protocol::http_date(answer.header("Date"));
-        auto const ahead = server_ahead_ ? *server_ahead_ : date ? wall_time(std::chrono::seconds(*date)) - here : wall_time::duration::zero();
+        auto const dated = date ? std::optional(wall_time(std::chrono::seconds(*date)) - here) : std::nullopt;
+        auto const ahead = (clock_was_set_ && dated ? dated : server_ahead_ ? server_ahead_ : dated).value_or(wall_time::duration::zero());
         lifetime = std::chrono::duration_cast<duration>(*info.expiration_time - (here + ahead));
     }
     auto const status = info.status_kind();
@@ -894,6 +948,10 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
     try {
         request wanted("GET", resource_path(), api_group::light);
         facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);
+        {
+            std::lock_guard const lock(mutex_);
+            ++counters_.audits;
+        }
         if (info_.status_kind() == subscription_status::blacklisted) {
             // The service never revives it (vendor's guide "Webhooks").
             co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);

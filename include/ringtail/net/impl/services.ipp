@@ -44,7 +44,7 @@ RINGTAIL_DECL void services::compare_clocks()
         auto const watchers = watchers_; // one of them may leave
         for (auto* const each : watchers) {
             if (std::find(watchers_.begin(), watchers_.end(), each) != watchers_.end()) {
-                each->told_(std::max(apart, duration::zero()));
+                each->told_(apart);
             }
         }
     }

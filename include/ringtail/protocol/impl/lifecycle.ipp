@@ -18,9 +18,6 @@ inline constexpr duration recovery_time = 1min;
 // Audits that failures ask for come no closer together than this.
 inline constexpr duration least_audit_distance = 30s;
 inline constexpr duration creation_window = 10min;
-// Where nothing is buffered, that a subscription was Active does not mean that anything arrived; and what came last may have
-// overtaken what the service still tried to deliver, for so long at most (vendor's guide "Webhooks").
-inline constexpr duration delivery_patience = 10min;
 // How long a renewal is still tried behind the end of the lifetime, whose clock is the server's.
 inline constexpr duration expiry_grace = 60s;
 // Lifetimes outside of this are slips of a clock or of a server, and tell nothing.
@@ -620,7 +617,7 @@ RINGTAIL_DECL void lifecycle::announce(subscription_state state, std::string rea
 
 RINGTAIL_DECL void lifecycle::report_gap(gap_reason reason, certainty sure, moment now)
 {
-    news_.emplace_back(gap(reason, sure, options_.unbuffered ? heard_ - detail::delivery_patience : covered_, now.wall));
+    news_.emplace_back(gap(reason, sure, options_.unbuffered ? heard_ - delivery_patience : covered_, now.wall));
 }
 
 // Wishes.

@@ -11,11 +11,12 @@
 namespace ringtail {
 
 namespace sandbox_detail {
-inline constexpr std::array<std::string_view, 21> call_names{
+inline constexpr std::array<std::string_view, 23> call_names{
     "any",                 "authorize",           "token",              "revoke",
     "wstoken",             "subscription_create", "subscription_list",  "subscription_get",
     "subscription_modify", "subscription_renew",  "subscription_delete", "extension_list",
-    "presence",            "pubnub_subscribe",    "gateway_connect",    "message",
+    "presence",            "message_sync",        "call_log",           "pubnub_subscribe",
+    "gateway_connect",     "message",
     "gateway_request",     "gateway_heartbeat",   "webhook_validation", "webhook_delivery",
     "other"};
 

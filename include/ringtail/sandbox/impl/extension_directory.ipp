@@ -28,14 +28,6 @@ inline json::object describe(extension_record const& person, std::string const& 
                                      {"internationalCalling", json::object{{"enabled", true}}}}}};
 }
 
-/// A positive number up to `most`, or 0 when `text` is none.
-inline std::size_t parse_count(std::string_view text, std::size_t most)
-{
-    std::size_t value = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return problem == std::errc() && end == text.data() + text.size() && value <= most ? value : 0;
-}
-
 RINGTAIL_DECL extension_directory::extension_directory(std::size_t count, id_source& ids)
     : account_id_(ids.digits(12))
 {

@@ -15,6 +15,7 @@ RINGTAIL_DECL services::services(sandbox_options options, std::string origin)
     , ids_(options_.seed)
     , directory_(options_.extensions, ids_)
     , call_center_(directory_, options_.time_form)
+    , records_(directory_, options_.time_form)
     , oauth_(options_, directory_, ids_, "ws" + origin_.substr(std::min(origin_.size(), origin_.find("://"))) + "/ws")
     , throttle_(options_)
     , pubnub_(options_, ids_)
@@ -90,7 +91,13 @@ RINGTAIL_DECL services::call_details services::understand(http_request const& re
             return details(other, rate_group::light, part(5));
         if (parts.size() == 7 && part(6) == "presence")
             return details(presence, rate_group::light, part(5));
+        if (parts.size() == 7 && part(6) == "message-sync")
+            return details(message_sync, rate_group::light, part(5));
+        if (parts.size() == 7 && part(6) == "call-log")
+            return details(call_log, rate_group::heavy, part(5));
     }
+    if (part(2) == "account" && own_account && part(4) == "call-log" && parts.size() == 5 && method == "GET")
+        return details(call_log, rate_group::heavy);
     if (part(2) == "account" && own_account && part(4) == "presence" && parts.size() == 5 && method == "GET")
         return details(presence, rate_group::heavy);
     return details(other, rate_group::none);
@@ -204,6 +211,14 @@ RINGTAIL_DECL outcome services::answer(call_details const& what, http_request co
         if (auto refusal = missing_scope("ReadPresence"))
             return std::move(*refusal);
         return read_presence(what.id == "~" ? who->owner_id : what.id, target.query);
+    case sandbox_call::message_sync:
+        if (auto refusal = missing_scope("ReadMessages"))
+            return std::move(*refusal);
+        return records_.messages(what.id == "~" ? who->owner_id : what.id, target.query, now);
+    case sandbox_call::call_log:
+        if (auto refusal = missing_scope("ReadCallLog"))
+            return std::move(*refusal);
+        return records_.calls(what.id == "~" ? who->owner_id : what.id, target.query, origin_, now);
     default: break;
     }
     if (what.group == rate_group::light)
@@ -316,6 +331,7 @@ RINGTAIL_DECL void services::abandon(poll_id poll)
 
 RINGTAIL_DECL std::size_t services::publish(std::string_view event, json::value const& body, wall_time now)
 {
+    records_.note(event, body, now);
     auto const messages = subscriptions_.publish(event, body, now);
     std::set<std::string_view> hit;
     for (auto const& message : messages) {

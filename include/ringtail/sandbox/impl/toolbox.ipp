@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -152,6 +153,13 @@ RINGTAIL_DECL std::string format_time(wall_time when, sandbox_time_form form)
     case sandbox_time_form::short_offset: return std::string(text) + "+00";
     }
     return text;
+}
+
+RINGTAIL_DECL std::size_t parse_count(std::string_view text, std::size_t most)
+{
+    std::size_t value = 0;
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return problem == std::errc() && end == text.data() + text.size() && value <= most ? value : 0;
 }
 
 } // namespace ringtail::sandbox_detail
