@@ -119,6 +119,9 @@ void publish(std::stop_token const& enough, bench::bare_gateway& gateway, std::s
 
 int main(int argc, char** argv)
 try {
+    if (bench::help(argc, argv, "bench/gateway [--count N] [--pause MICROSECONDS] [--peer 'COMMAND']")) {
+        return 0;
+    }
     auto const count = std::stoul(bench::option(argc, argv, "count", "5000"));
     std::chrono::microseconds const pause(std::stol(bench::option(argc, argv, "pause", "200")));
     auto const peer = bench::option(argc, argv, "peer", "");

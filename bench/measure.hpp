@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/resource.h>
@@ -47,6 +48,16 @@ inline double percentile(std::vector<double>& values, double p)
     }
     std::sort(values.begin(), values.end());
     return values[std::min(values.size() - 1, static_cast<std::size_t>(p * static_cast<double>(values.size())))];
+}
+
+/// Say how it is used if that is asked for.
+inline bool help(int argc, char** argv, char const* usage)
+{
+    auto const asked = std::any_of(argv + 1, argv + argc, [](std::string_view each) { return each == "--help" || each == "-h"; });
+    if (asked) {
+        std::printf("usage: %s\n", usage);
+    }
+    return asked;
 }
 
 /// `--name value` of the command line, or what it is otherwise.

@@ -277,6 +277,9 @@ private:
 
 int main(int argc, char** argv)
 try {
+    if (bench::help(argc, argv, "bench/soak [--minutes N] [--seed N] [--rate EVENTS_PER_SECOND]     (30 minutes)")) {
+        return 0;
+    }
     return soak(argc, argv).run();
 } catch (std::exception const& e) {
     std::cerr << "bench/soak: " << e.what() << '\n';
