@@ -157,6 +157,7 @@ private:
     mutable std::mutex mutex_; // of what the program may ask for at any time
     event_filters filters_;
     subscription_info info_;
+    std::optional<wall_time> began_; // what happened before is not ours
     ringtail::counters counters_;
 };
 

@@ -71,6 +71,7 @@ public:
         if (another || mode.subscriber_key != key_ || mode.address != channel_) {
             auto const moved = mode.subscriber_key != key_ || mode.address != channel_;
             interrupt();
+            auto const reached = history_.empty() ? position_ : history_.back().second; // before it was put back for a channel
             if (!channel_.empty() && moved) {
                 // What the old channel still holds is taken by a poll of its own, beside the new one and for a while.
                 drains_.emplace_back(key_, channel_, position_, covered_, context_.now() + settings_.pubnub_resume_window);
@@ -86,7 +87,7 @@ public:
             }
             subscription_id_ = info.id;
             history_.clear();
-            remember_position();
+            remember(another ? position_ : reached);
             channel_ = mode.address;
             key_ = mode.subscriber_key;
             polling_ = false;
@@ -229,11 +230,11 @@ private:
     }
 
     // Remember where we are, for `position_before`: a second apart, no longer than an answer may take.
-    void remember_position()
+    void remember(protocol::pubnub_position const& position)
     {
         auto const now = context_.wall_now();
         if (history_.empty() || now - history_.back().first >= std::chrono::seconds(1) || now < history_.back().first) {
-            history_.emplace_back(now, position_);
+            history_.emplace_back(now, position);
         }
         while (history_.size() > 1 && now - history_[1].first > settings_.call_timeout + std::chrono::seconds(5)) {
             history_.pop_front();
@@ -335,7 +336,7 @@ private:
         covered_ = given ? *given : std::max(asked_.wall, covered_.value_or(asked_.wall));
         position_ = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
         confirm(context_.services().earliest_arrival(asked_));
-        remember_position();
+        remember(position_);
         result.after = cursor(position_.text());
         return result;
     }

@@ -247,7 +247,8 @@ RINGTAIL_DECL ringtail::cursor subscription_core::cursor() const
 {
     auto const position = queue_.acknowledged();
     std::lock_guard const lock(mutex_);
-    return position.named(std::string(about_.name), info_.id, position.confirmed().value_or(account_->services->deadlines.wall_now()));
+    auto const begun = began_.value_or(account_->services->deadlines.wall_now());
+    return position.named(std::string(about_.name), info_.id, position.confirmed().value_or(begun));
 }
 
 RINGTAIL_DECL ringtail::counters subscription_core::counters() const
@@ -721,6 +722,7 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
         std::lock_guard const lock(mutex_);
         names_ours_ = names_ours_ && info.id == info_.id;
         info_ = std::move(info);
+        began_ = began_.value_or(asked);
     }
     if (std::exchange(adopting_, false)) {
         compare_filters();
