@@ -1,25 +1,16 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
-#include <openssl/evp.h>
+#include "blocking_http.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <openssl/evp.h>
 
 #include <array>
 #include <atomic>
-#include <cctype>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
 
 namespace bench {
 
@@ -28,39 +19,8 @@ namespace bench {
     It knows one login, one connection and one subscription, and checks nothing. */
 class bare_gateway {
 public:
-    bare_gateway() : listener_(::socket(AF_INET, SOCK_STREAM, 0))
-    {
-        sockaddr_in at{};
-        at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof at;
-        if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener_, 16) != 0 ||
-            ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size) != 0) {
-            throw std::runtime_error("no port");
-        }
-        port_ = ntohs(at.sin_port);
-        accepting_ = std::thread([this] { accept(); });
-    }
-    bare_gateway(bare_gateway const&) = delete;
-    bare_gateway& operator=(bare_gateway const&) = delete;
-    ~bare_gateway()
-    {
-        ::shutdown(listener_, SHUT_RDWR);
-        accepting_.join();
-        {
-            std::lock_guard const lock(mutex_);
-            for (auto const each : sockets_) {
-                ::shutdown(each, SHUT_RDWR);
-            }
-        }
-        for (auto& each : serving_) {
-            each.join();
-        }
-        ::close(listener_);
-    }
-
-    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    [[nodiscard]] std::string url() const { return server_.url(); }
+    [[nodiscard]] std::uint16_t port() const noexcept { return server_.port(); }
     /// Whether somebody has subscribed since the last call.
     [[nodiscard]] bool subscribed() { return subscribed_.exchange(false); }
 
@@ -77,48 +37,6 @@ public:
     }
 
 private:
-    void accept()
-    {
-        for (;;) {
-            auto const taken = ::accept(listener_, nullptr, nullptr);
-            if (taken < 0) {
-                return;
-            }
-            int const yes = 1;
-            ::setsockopt(taken, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-            std::lock_guard const lock(mutex_);
-            sockets_.push_back(taken);
-            serving_.emplace_back([this, taken] {
-                serve(taken);
-                ::close(taken);
-                std::lock_guard const again(mutex_);
-                std::erase(sockets_, taken);
-            });
-        }
-    }
-
-    static bool fill(int from, std::string& buffer)
-    {
-        std::array<char, 16 * 1024> part{};
-        auto const got = ::recv(from, part.data(), part.size(), 0);
-        if (got <= 0) {
-            return false;
-        }
-        buffer.append(part.data(), static_cast<std::size_t>(got));
-        return true;
-    }
-
-    static void send_all(int to, std::string_view text)
-    {
-        while (!text.empty()) {
-            auto const sent = ::send(to, text.data(), text.size(), MSG_NOSIGNAL);
-            if (sent <= 0) {
-                return;
-            }
-            text.remove_prefix(static_cast<std::size_t>(sent));
-        }
-    }
-
     // As a server sends it: one text frame, not masked.
     static void send_frame(int to, std::string_view text)
     {
@@ -134,50 +52,19 @@ private:
         send_all(to, frame);
     }
 
-    static std::string header(std::string_view head, std::string const& name)
+    bool serve(int socket, std::string const& head, std::string& buffer)
     {
-        std::string low(head);
-        for (auto& each : low) {
-            each = static_cast<char>(std::tolower(static_cast<unsigned char>(each)));
+        if (head.starts_with("GET /ws")) {
+            serve_gateway(socket, header(head, "sec-websocket-key"), buffer);
+            return false;
         }
-        auto const at = low.find("\r\n" + name + ": ");
-        if (at == std::string::npos) {
-            return {};
+        std::string body = "{}";
+        if (head.find("/oauth/token") != std::string::npos) {
+            body = token_reply;
+        } else if (head.find("/oauth/wstoken") != std::string::npos) {
+            body = R"({"uri":"ws://127.0.0.1:)" + std::to_string(port()) + R"(/ws","ws_access_token":"w","expires_in":30})";
         }
-        auto const from = at + name.size() + 4;
-        return std::string(head.substr(from, head.find("\r\n", from) - from));
-    }
-
-    void serve(int socket)
-    {
-        std::string buffer;
-        for (;;) {
-            std::size_t end = 0;
-            while ((end = buffer.find("\r\n\r\n")) == std::string::npos) {
-                if (!fill(socket, buffer)) {
-                    return;
-                }
-            }
-            auto const head = buffer.substr(0, end + 2);
-            auto const length = header(head, "content-length");
-            auto const size = end + 4 + (length.empty() ? 0 : std::stoul(length));
-            while (buffer.size() < size) {
-                if (!fill(socket, buffer)) {
-                    return;
-                }
-            }
-            buffer.erase(0, size);
-            if (head.starts_with("GET /ws")) {
-                return serve_gateway(socket, header(head, "sec-websocket-key"), buffer);
-            }
-            std::string body = "{}";
-            if (head.find("/oauth/token") != std::string::npos) {
-                body = R"({"access_token":"a","token_type":"bearer","expires_in":3600,"refresh_token":"r","refresh_token_expires_in":604800,"scope":"ReadMessages WebSocketsSubscription","owner_id":"2","endpoint_id":"e"})";
-            } else if (head.find("/oauth/wstoken") != std::string::npos) {
-                body = R"({"uri":"ws://127.0.0.1:)" + std::to_string(port_) + R"(/ws","ws_access_token":"w","expires_in":30})";
-            }
-            send_all(socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-        }
+        return send_all(socket, http_reply(body));
     }
 
     void serve_gateway(int socket, std::string const& key, std::string buffer)
@@ -237,14 +124,9 @@ private:
         return length == 126 ? 8 + (octet(2) << 8 | octet(3)) : 6 + length;
     }
 
-    int listener_;
-    std::uint16_t port_ = 0;
-    std::thread accepting_;
-    std::mutex mutex_;
-    std::vector<std::thread> serving_;
-    std::vector<int> sockets_;
     std::atomic<int> gateway_ = -1;
     std::atomic<bool> subscribed_ = false;
+    blocking_server server_{[this](int socket, std::string const& head, std::string& buffer) { return serve(socket, head, buffer); }};
 };
 
 } // namespace bench

@@ -58,20 +58,10 @@ asio::awaitable<void> take(ringtail::client account, std::size_t count, result* 
 // A recv may bring several events, never part of one: the gateway sends each at once, and they are small.
 void block(std::uint16_t port, std::size_t count, result* into)
 {
-    auto const socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons(port);
-    std::string_view const upgrade = "GET /ws HTTP/1.1\r\nSec-WebSocket-Key: k\r\n\r\n";
-    timeval const patience{10, 0};
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    auto const socket = bench::connected(port);
     using namespace std::string_view_literals;
-    auto const subscribe = "\x81\x97\0\0\0\0{\"messageId\":\"1\",\"a\":0}"sv;
-    if (::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 ||
-        ::send(socket, upgrade.data(), upgrade.size(), MSG_NOSIGNAL) < 0 || ::send(socket, subscribe.data(), subscribe.size(), MSG_NOSIGNAL) < 0) {
-        throw std::runtime_error("the bare gateway is not reached");
-    }
+    bench::send_all(socket, "GET /ws HTTP/1.1\r\nSec-WebSocket-Key: k\r\n\r\n");
+    bench::send_all(socket, "\x81\x97\0\0\0\0{\"messageId\":\"1\",\"a\":0}"sv);
     std::array<char, 16 * 1024> buffer{};
     double began = 0;
     while (into->latencies_us.size() < count) {

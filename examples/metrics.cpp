@@ -1,5 +1,5 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
-// Export what a subscription meets to Prometheus: `metrics FILE` rewrites FILE every 15 seconds, in the directory that the
+// Export what a subscription meets to Prometheus: `metrics FILE` rewrites FILE every few seconds, in the directory that the
 // node exporter's textfile collector reads.
 #include <ringtail.hpp>
 #include <ringtail/websocket.hpp>
@@ -24,7 +24,7 @@ std::string prometheus_text(ringtail::counters const& now)
     put("duplicates_total", "counter", now.duplicates, "Notifications that were delivered before, and dropped.");
     put("undecodable_total", "counter", now.undecodable, "Messages that could not be read.");
     put("gaps_total", "counter", now.gaps, "Gaps told to the program.");
-    put("reconnects_total", "counter", now.reconnects, "Delivery connections lost.");
+    put("reconnects_total", "counter", now.reconnects, "Times delivery was interrupted.");
     put("renewals_total", "counter", now.renewals, "Renewals of the subscription.");
     put("recreations_total", "counter", now.recreations, "Subscriptions created again.");
     put("audits_total", "counter", now.audits, "Times the service was asked whether the subscription lives.");
@@ -41,8 +41,12 @@ std::string prometheus_text(ringtail::counters const& now)
 
 void save(std::string const& path, std::string const& text)
 {
-    std::ofstream(path + ".new") << text;
-    std::filesystem::rename(path + ".new", path); // whole or not at all
+    auto const beside = path + ".new";
+    if (std::ofstream file(beside); !(file << text << std::flush)) {
+        std::cerr << "metrics: " << beside << " can't be written" << std::endl;
+        return; // the next time may be better
+    }
+    std::filesystem::rename(beside, path); // whole or not at all
 }
 
 asio::awaitable<void> follow(ringtail::client account, std::string path)
@@ -50,7 +54,7 @@ asio::awaitable<void> follow(ringtail::client account, std::string path)
     ringtail::event_filters filters;
     filters.message_store("~");
     auto subscription = co_await account.create_subscription<ringtail::websocket>(filters);
-    for (;;) {
+    for (auto saved = std::chrono::steady_clock::time_point();;) {
         bool quiet = false;
         std::optional<ringtail::event> event;
         try {
@@ -61,7 +65,10 @@ asio::awaitable<void> follow(ringtail::client account, std::string path)
             }
             quiet = true;
         }
-        save(path, prometheus_text(subscription.counters()));
+        if (auto const now = std::chrono::steady_clock::now(); quiet || now - saved >= std::chrono::seconds(5)) {
+            save(path, prometheus_text(subscription.counters()));
+            saved = now;
+        }
         if (!quiet && !event) {
             co_return;
         }

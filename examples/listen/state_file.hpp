@@ -34,14 +34,18 @@ public:
         ::unlink(temporary_.c_str());
     }
 
-    /// Nothing if there is no file.
+    /// Nothing if there is no file. @throws ringtail::failure if there is one that can't be read
     [[nodiscard]] std::optional<std::string> load() const
     {
         std::ifstream file(path_, std::ios::binary);
-        if (!file) {
+        if (!file && errno == ENOENT) {
             return std::nullopt;
         }
-        return std::string{std::istreambuf_iterator<char>(file), {}};
+        std::string text{std::istreambuf_iterator<char>(file), {}};
+        if (!file) { // a stream without a file has not reached its end
+            throw ringtail::failure(ringtail::error::invalid_argument, path_ + " can't be read: " + std::strerror(errno));
+        }
+        return text;
     }
 
     /// @throws ringtail::failure
@@ -64,7 +68,8 @@ private:
 
     [[nodiscard]] std::optional<std::string> write(std::string_view text) const
     {
-        auto const file = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        ::unlink(temporary_.c_str()); // and never write into what somebody else put there
+        auto const file = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
         if (file < 0) {
             return std::strerror(errno);
         }

@@ -45,7 +45,7 @@ public:
     /** Go on with the session of an earlier process, by the refresh token that `config::keep_refresh_token` was given.
 
         It is used when a token is next needed; if the service refuses it, the configured login follows. Positions of the
-        gateway are good in their own session only, those of PubNub in any. Changes nothing while there is a token. */
+        gateway are good in their own session only, those of PubNub in any. Changes nothing once there was a token. */
     void resume_session(secret refresh_token);
     /// Where to send a user's browser for the authorization code flow, with PKCE unless told otherwise.
     [[nodiscard]] authorization_request begin_authorization(std::string redirect_uri, bool pkce = true) const;

@@ -67,6 +67,8 @@ public:
     /// `expiresIn` to ask for; the service's default unless given (about 900 s for PubNub, a week for web hooks).
     std::optional<std::chrono::seconds> subscription_lifetime;
     bool renew_subscriptions = true; ///< false leaves it to `any_subscription::renew`
+    std::chrono::seconds repair_timeout{180};     ///< one repair of a gap with all the lists it reads
+    std::size_t repair_max_records = 10'000;      ///< of one list; then its filters are unhealed
     std::chrono::seconds audit_interval{300}; ///< `GET` of the subscription after so long without traffic
 
     /// The service's own PubNub host unless told otherwise.

@@ -15,8 +15,8 @@ public:
     std::uint64_t notifications = 0; ///< received; duplicates left out
     std::uint64_t duplicates = 0;    ///< dropped, for the service delivered them before
     std::uint64_t undecodable = 0;   ///< messages that could not be read
-    std::uint64_t gaps = 0;          ///< told, whatever their certainty
-    std::uint64_t reconnects = 0;    ///< times the delivery connection was lost
+    std::uint64_t gaps = 0;          ///< told or waiting to be, whatever their certainty
+    std::uint64_t reconnects = 0;    ///< times `subscription_state::reconnecting` was told
     std::uint64_t renewals = 0;      ///< carried out
     std::uint64_t recreations = 0;   ///< times the subscription was gone and was created again
     std::uint64_t audits = 0;        ///< times the service was asked whether the subscription lives

@@ -42,6 +42,26 @@ TEST_CASE("the counters tell what a subscription has met")
     });
 }
 
+TEST_CASE("what interrupts a subscription is counted, too")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto subscription = co_await account.create_subscription<ringtail::pubnub>(messages());
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        w.box.delete_subscription(subscription.info().id);
+        w.pass(301s);
+        co_await program.hear("recreated");
+        auto const after = subscription.counters();
+        CHECK(after.audits == 1);
+        CHECK(after.recreations == 1);
+        CHECK(after.reconnects == 1);
+        CHECK(after.gaps == 1);
+    });
+}
+
 TEST_CASE("events that wait for the program are counted, and no longer once they are taken")
 {
     world w;

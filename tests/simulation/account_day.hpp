@@ -135,6 +135,7 @@ private:
     std::vector<heard_gap> gaps_;
     std::size_t heard_ = 0; // items
     std::size_t undecodable_ = 0;
+    bool damaged_ = false; // some message of this day may be, by a fault
     bool following_ = false;
     wall_time::duration least_wrong_{};
     wall_time::duration most_wrong_{};

@@ -135,6 +135,11 @@ TEST_CASE("a renewal that fails is tried several times inside the margin, whethe
                 if (std::holds_alternative<lifecycle::idle>(what)) {
                     break;
                 }
+                if (auto* const look = std::get_if<task<job::audit>>(&what)) {
+                    script.pass(takes);
+                    script.life.audit_failed(std::move(*look), script.now, broken());
+                    continue;
+                }
                 REQUIRE(std::holds_alternative<task<job::renew>>(what));
                 if (script.now.steady < expires - 1s) {
                     ++tries;
@@ -154,7 +159,9 @@ TEST_CASE("a renewal that succeeds after failures is told and starts a full life
 {
     life_script script(without_audits());
     script.start(900s);
-    for (auto const& why : {broken(), answered(503), answered(500, "CMN-203"), answered(429, "CMN-301", 2), failure(error::timed_out)}) {
+    script.life.renew_failed(script.wait<job::renew>(), script.now, broken());
+    script.life.audit_failed(script.wait<job::audit>(), script.now, broken());
+    for (auto const& why : {answered(503), answered(500, "CMN-203"), answered(429, "CMN-301", 2), failure(error::timed_out)}) {
         script.life.renew_failed(script.wait<job::renew>(), script.now, why);
     }
     script.life.renewed(script.wait<job::renew>(), script.now, life_script::facts(900s));
@@ -355,6 +362,45 @@ TEST_CASE("the gap of a recreated subscription reaches from what was last delive
     CHECK(*missing.until == script.now.wall);
 }
 
+TEST_CASE("a renewal without an answer may have moved the delivery: that is looked at before it is asked for again")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    auto renewal = script.wait<job::renew>();
+    auto const asked = script.now.wall;
+    script.pass(2s);
+    auto moved = life_script::facts(900s);
+    moved.moved = true;
+    script.life.renew_failed(std::move(renewal), script.now, broken());
+    SUBCASE("and then nothing is missing")
+    {
+        script.life.audited(script.wait<job::audit>(), script.now, moved);
+        CHECK(script.news() == "renewed");
+        script.attach();
+        script.quiet_for(740s); // it had been carried out
+    }
+    SUBCASE("where the look fails, too, and it was moved, a gap stands for what came by a way that nobody was told of")
+    {
+        script.life.audit_failed(script.wait<job::audit>(), script.now, broken());
+        script.life.renewed(script.wait<job::renew>(), script.now, moved);
+        CHECK(start_of_the_gap(script) == asked);
+    }
+    SUBCASE("where the look fails, too, but nothing was moved, nothing is missing")
+    {
+        script.life.audit_failed(script.wait<job::audit>(), script.now, broken());
+        script.life.renewed(script.wait<job::renew>(), script.now, life_script::facts(900s));
+        CHECK(script.news() == "renewed");
+    }
+    SUBCASE("an answer that says it failed leaves nothing open")
+    {
+        script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(60s));
+        script.attach();
+        script.life.renew_failed(script.wait<job::renew>(), script.now, answered(503));
+        script.life.renewed(script.wait<job::renew>(), script.now, moved);
+        CHECK(script.news() == "renewed");
+    }
+}
+
 TEST_CASE("what expires before it could be renewed is told at its end, and then created again")
 {
     life_script script(without_audits());
@@ -369,6 +415,8 @@ TEST_CASE("what expires before it could be renewed is told at its end, and then 
         }
         if (auto* const renewal = std::get_if<task<job::renew>>(&what)) {
             script.life.renew_failed(std::move(*renewal), script.now, broken());
+        } else if (auto* const look = std::get_if<task<job::audit>>(&what)) {
+            script.life.audit_failed(std::move(*look), script.now, broken());
         } else if (auto* const creation = std::get_if<task<job::create>>(&what)) {
             script.life.created(std::move(*creation), script.now, life_script::facts(900s));
             break;
@@ -389,6 +437,8 @@ TEST_CASE("deliveries behind an expiry do not make it flicker between reconnecti
         auto what = script.wait_for_anything(1s);
         if (auto* const renew = std::get_if<task<job::renew>>(&what)) {
             script.life.renew_failed(std::move(*renew), script.now, broken());
+        } else if (auto* const look = std::get_if<task<job::audit>>(&what)) {
+            script.life.audit_failed(std::move(*look), script.now, broken());
         }
         script.life.delivered(script.now, true); // the server's clock is late: it still delivers
     }

@@ -79,10 +79,14 @@ TEST_CASE("the call log of many extensions is read as that of the account, with 
     CHECK(page.records[0].extension_id == "103");
 }
 
-TEST_CASE("who follows the whole account's calls needs no list of single extensions")
+TEST_CASE("the whole account's calls and those of a few extensions are read each, for the account's list is an administrator's")
 {
     event_filters filters;
     filters.account_telephony_sessions().telephony_sessions("7");
+    CHECK(plan_of(filters).sources.size() == 2);
+    for (auto id = 100; id != 106; ++id) {
+        filters.telephony_sessions(std::to_string(id));
+    }
     auto const plan = plan_of(filters);
     REQUIRE(plan.sources.size() == 1);
     CHECK(plan.sources[0].extension.empty());

@@ -142,6 +142,7 @@ private:
     bool obtaining_ = false;
     bool may_give_up_ = false; // the request for a token can be repeated: its answer holds nothing that would be lost
     asio::cancellation_signal give_up_;
+    bool resumed_ = false;     // the refresh token is of an earlier process, and nothing else was tried yet
     std::exception_ptr refused_;
     std::shared_ptr<flight_result> obtained_ = std::make_shared<flight_result>();
 };

@@ -37,7 +37,7 @@ public:
     void push(state_change what);
     /// All of the delivery is in: its position holds once what was pushed before is taken.
     void push_position(cursor after);
-    /// Drop the oldest events above the capacity; a gap stands for them. False if there are none.
+    /// Drop the oldest events above the capacity; a gap stands for them. True if that gap was not there before.
     bool drop_overflow(wall_time now);
     /// Nothing more comes. Further calls change nothing.
     void end(std::optional<failure> reason);

@@ -14,10 +14,10 @@ namespace ringtail::core {
 
 /** Read again, over REST, what the service keeps of a gap.
 
-    A list that can't be read leaves its filters unhealed; behind a rate limit that outlasts `config::call_timeout` all further
-    ones, too.
+    A list that can't be read leaves its filters unhealed; behind an outage all further ones, too, and behind a rate limit
+    that outlasts `config::call_timeout` those of its group. It ends by `config::repair_timeout`.
     @throws failure  if the login fails. */
-asio::awaitable<gap_repair> read_gap(std::shared_ptr<account> of, gap missing, event_filters filters);
+RINGTAIL_DECL asio::awaitable<gap_repair> read_gap(std::shared_ptr<account> of, gap missing, event_filters filters);
 
 } // namespace ringtail::core
 

@@ -74,7 +74,9 @@ public:
             auto const reached = history_.empty() ? position_ : history_.back().second; // before it was put back for a channel
             if (!channel_.empty() && moved) {
                 // What the old channel still holds is taken by a poll of its own, beside the new one and for a while.
-                drains_.emplace_back(key_, channel_, position_, covered_, context_.now() + settings_.pubnub_resume_window);
+                auto& left = drains_.emplace_back(key_, channel_, position_, covered_, context_.now() + settings_.pubnub_resume_window);
+                left.confirmed = confirmed_;
+                left.confirmed_at = confirmed_at_;
             }
             if (another && moved) {
                 start_at_creation_of(info);
@@ -149,19 +151,22 @@ private:
     // An old channel that is still listened to.
     class draining {
     public:
-        draining(std::string its_key, std::string its_channel, protocol::pubnub_position from, std::optional<wall_time> confirmed,
+        draining(std::string its_key, std::string its_channel, protocol::pubnub_position from, std::optional<wall_time> covered,
                  steady_time latest)
-            : key(std::move(its_key)), channel(std::move(its_channel)), position(std::move(from)), since(confirmed), give_up(latest)
+            : key(std::move(its_key)), channel(std::move(its_channel)), position(std::move(from)), since(covered), give_up(latest)
         {
         }
         std::string key;
         std::string channel;
         protocol::pubnub_position position;
         std::optional<wall_time> since; // covered up to here
+        std::optional<wall_time> confirmed; // as that of the channel in use
+        std::optional<steady_time> confirmed_at;
+        bool stale = false;
         steady_time give_up;            // if PubNub was not reached until then
         std::optional<steady_time> until; // silent until then: over
         bool reached = false;             // the last attempt got an answer or silence
-        bool certain = false;             // there was an answer, or silence before: a connection that hangs is silent, too
+        bool certain = false;             // there was an answer, or silence before: a poll that hangs is silent, too
         bool running = false;
         bool over = false;
         asio::cancellation_signal stop;
@@ -223,10 +228,10 @@ private:
 
     // Whether the position is older than what PubNub surely holds. By the clock that says more: the steady one does not run while
     // the machine sleeps, the other one may be set back.
-    [[nodiscard]] bool is_stale() const
+    [[nodiscard]] bool is_stale(std::optional<wall_time> confirmed, std::optional<steady_time> confirmed_at) const
     {
         auto const window = settings_.pubnub_resume_window;
-        return (confirmed_ && context_.wall_now() - *confirmed_ > window) || (confirmed_at_ && context_.now() - *confirmed_at_ > window);
+        return (confirmed && context_.wall_now() - *confirmed > window) || (confirmed_at && context_.now() - *confirmed_at > window);
     }
 
     // Remember where we are, for `position_before`: a second apart, no longer than an answer may take.
@@ -248,7 +253,7 @@ private:
         auto& services = context_.services();
         asked_ = services.now();
         auto const deadline = asked_.steady + settings_.pubnub_read_timeout;
-        stale_ = stale_ || is_stale();
+        stale_ = stale_ || is_stale(confirmed_, confirmed_at_);
         std::exception_ptr failed;
         bool late = false;
         bool ended = false;
@@ -388,10 +393,7 @@ private:
         while (!self->closed_ && !is_over()) {
             auto failed = false;
             try {
-                auto answer = co_await self->drain_once(*what);
-                if (answer) {
-                    self->offer(std::move(answer));
-                }
+                self->offer(co_await self->drain_once(*what));
             } catch (failure const&) {
                 failed = true;
             }
@@ -410,15 +412,24 @@ private:
     asio::awaitable<std::unique_ptr<drained_reply>> drain_once(draining& what)
     {
         auto drained = std::make_unique<drained_reply>();
-        auto const end = what.reached && what.until ? *what.until : context_.now() + settings_.pubnub_drain_time;
+        auto const known_end = what.reached ? what.until : std::nullopt;
         what.reached = false;
-        auto const connection = co_await connect(context_.services());
-        auto const target = protocol::subscribe_target(what.key, {&what.channel, 1}, what.position, context_.delivery_id(), settings_.pubnub_legacy);
-        auto const message = request_for(target);
-        net::http_limits const limits(settings_.max_response_size, settings_.max_header_size);
+        auto connection = co_await connect(context_.services());
+        // A service that hangs is as silent as a channel without news. Asked for the time only, a living one answers at once.
+        auto const time_only = drain_request(what, {});
+        co_await connection->exchange(time_only, drained->answer, drain_limits(), context_.now() + latest_answer);
+        if (drained->answer.status != 200) {
+            throw failure(error::invalid_reply, "PubNub's reply for the old channel");
+        }
+        if (!connection->reusable()) {
+            connection = co_await connect(context_.services());
+        }
+        what.stale = what.stale || is_stale(what.confirmed, what.confirmed_at);
+        auto const end = known_end.value_or(context_.now() + settings_.pubnub_drain_time);
+        auto const poll = drain_request(what, what.position);
         bool silent = false;
         try {
-            co_await connection->exchange(message, drained->answer, limits, end);
+            co_await connection->exchange(poll, drained->answer, drain_limits(), end);
         } catch (failure const& why) {
             silent = why.code() == error::timed_out;
             if (!silent) {
@@ -426,9 +437,13 @@ private:
             }
         }
         if (silent) {
-            what.until = std::exchange(what.certain, true) ? end : context_.now() + latest_answer;
+            auto const over = std::exchange(what.certain, true);
+            what.until = over ? end : context_.now() + latest_answer;
             what.reached = true;
-            co_return nullptr;
+            if (over && std::exchange(what.stale, false)) {
+                drained->before = gap(gap_reason::stale_position, certainty::possible, what.since, context_.wall_now(), {what.channel});
+            }
+            co_return drained;
         }
         if (drained->answer.status != 200 || !drained->parsed.parse(drained->answer.body, what.channel)) {
             throw failure(error::invalid_reply, "PubNub's reply for the old channel");
@@ -437,14 +452,24 @@ private:
         what.reached = what.certain = true;
         auto const since = std::exchange(what.since, protocol::time_of(drained->parsed.timetoken));
         what.position = protocol::pubnub_position(drained->parsed.timetoken, drained->parsed.region);
-        auto const count = drained->parsed.messages.size();
-        if (count >= settings_.pubnub_buffer_size) {
-            drained->before = gap(gap_reason::buffer_overflow, certainty::possible, since,
-                                  protocol::time_of(drained->parsed.first_published), {what.channel});
+        what.confirmed = context_.wall_now();
+        what.confirmed_at = context_.now();
+        auto const stale = std::exchange(what.stale, false);
+        auto const full = drained->parsed.messages.size() >= settings_.pubnub_buffer_size;
+        if (full || stale) {
+            auto const until = protocol::time_of(drained->parsed.first_published).value_or(*what.confirmed);
+            drained->before = gap(full ? gap_reason::buffer_overflow : gap_reason::stale_position, certainty::possible, since, until, {what.channel});
         }
         wanted_of(drained->parsed, what.channel);
         co_return drained;
     }
+
+    [[nodiscard]] std::string drain_request(draining const& what, protocol::pubnub_position const& from) const
+    {
+        return request_for(protocol::subscribe_target(what.key, {&what.channel, 1}, from, context_.delivery_id(), settings_.pubnub_legacy));
+    }
+
+    [[nodiscard]] net::http_limits drain_limits() const { return {settings_.max_response_size, settings_.max_header_size}; }
 
     // Let `receive` hand it over; the pending poll is asked again afterwards.
     void offer(std::unique_ptr<drained_reply> what)

@@ -552,7 +552,7 @@ private:
 
     [[nodiscard]] steady_time beat_due() const
     {
-        auto const silence = std::min<duration>(settings_.gateway_heartbeat, details_.idle_timeout / 3);
+        auto const silence = std::min<duration>(settings_.gateway_heartbeat, duration(details_.idle_timeout) / 3);
         auto const due = last_sent_ + silence;
         auto const doubted = unanswered_since_ && !awaiting_beat_;
         return doubted ? std::min(due, *unanswered_since_ + std::min(silence, shortest_silence)) : due;

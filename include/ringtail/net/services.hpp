@@ -64,6 +64,8 @@ public:
         That is now, unless this process stood still meanwhile (the machine slept, a debugger held it): then it may have come
         before. While nobody watches the clocks, it is `asked`. */
     [[nodiscard]] instant earliest_arrival(instant asked) const noexcept;
+    /// Look now whether the clocks moved apart, and tell.
+    void compare_clocks();
 
     asio::any_io_executor strand;
     std::unique_ptr<time_source> source;
@@ -75,7 +77,6 @@ public:
     std::map<std::pair<std::string, std::uint16_t>, std::weak_ptr<http_listener>> listeners; // by address and port
 
 private:
-    void compare_clocks();
     [[nodiscard]] bool stood_still(instant until) const noexcept;
 
     std::list<clock_watch*> watchers_;

@@ -39,6 +39,7 @@ public:
     resource_facts(std::optional<duration> remaining, bool is_active) : lifetime(remaining), active(is_active) {}
     std::optional<duration> lifetime; ///< until it expires; nothing if the answer does not say
     bool active = true;               ///< false for Suspended, Blacklisted
+    bool moved = false;               ///< it is delivered by another channel than the answer before said
     std::optional<wall_time> as_of;   ///< when the answer was surely still to come, if not just now
 };
 
@@ -234,6 +235,9 @@ private:
     bool expiry_told_ = false;
     steady_time audit_;
     steady_time last_audit_;
+    wall_time renewal_asked_;
+    std::optional<wall_time> unanswered_since_; // a renewal that may have been carried out, and moved the delivery
+    bool look_first_ = false;                   // before the next renewal, for that would move it once more
     bool audit_urgent_ = false;        // asked for, so traffic does not put it off
     bool renewal_wanted_ = false;
     bool renew_once_seen_ = false; // of an adopted one

@@ -46,8 +46,10 @@ public:
     repair_page(repair_source const& of, json::value const& answer);
 
     std::vector<healed_record> records;
+    std::size_t size = 0;          ///< records in the answer, those that nobody wants included
+    bool full = false;             ///< as many as a page can hold
     std::string next_page;         ///< of a call log; a path or URL, empty behind the last page
-    bool older_messages = false;   ///< of message-sync: the page is full, and older ones are there
+    bool older_messages = false;   ///< of message-sync: there are older ones, which may lie before the beginning
     std::optional<wall_time> oldest;
 };
 

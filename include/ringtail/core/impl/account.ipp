@@ -293,7 +293,7 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
                 auto const again = protocol::judge(refused);
                 auto const dead = again == protocol::verdict::fatal || again == protocol::verdict::unauthorized;
                 auto const once_only = std::holds_alternative<code_login>(login_) || std::holds_alternative<refresh_login>(login_);
-                if (!dead || once_only) {
+                if (!dead || (once_only && !std::exchange(resumed_, false))) {
                     throw;
                 }
                 log(log_level::info, "the refresh token is dead: logging in again");
@@ -306,6 +306,7 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
             may_give_up_ = !std::holds_alternative<code_login>(login_) && !std::holds_alternative<refresh_login>(login_);
             tokens = co_await grant_with_repeats(protocol::login_form(login_, client));
         }
+        resumed_ = false;
         accept(std::move(tokens));
     } catch (failure const& refused) {
         auto const again = protocol::judge(refused);
@@ -335,9 +336,10 @@ RINGTAIL_DECL asio::awaitable<void> account::obtain_token()
 RINGTAIL_DECL void account::resume_session(secret refresh_token)
 {
     std::lock_guard const lock(mutex_);
-    if (!obtaining_ && tokens_.access.empty()) {
-        tokens_ = {};
+    if (!obtaining_ && tokens_.access.empty() && tokens_.refresh.empty()) {
         tokens_.refresh = std::move(refresh_token);
+        resumed_ = true;
+        refused_ = nullptr;
     }
 }
 

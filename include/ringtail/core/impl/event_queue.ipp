@@ -62,6 +62,7 @@ RINGTAIL_DECL bool event_queue::drop_overflow(wall_time now)
         return false;
     }
     gap missing(gap_reason::queue_overflow, certainty::proven, std::nullopt, std::nullopt);
+    auto another = true;
     auto start_known = true;
     auto const cover = [&](std::optional<wall_time> from, std::optional<wall_time> until) {
         start_known = start_known && from;
@@ -81,6 +82,7 @@ RINGTAIL_DECL bool event_queue::drop_overflow(wall_time now)
             }
         } else if (auto const* const earlier = std::get_if<gap>(&oldest.content)) {
             cover(earlier->from, earlier->until);
+            another = another && earlier->reason != gap_reason::queue_overflow;
         } else if (std::holds_alternative<undecodable>(oldest.content)) {
             cover({}, {});
         }
@@ -96,7 +98,7 @@ RINGTAIL_DECL bool event_queue::drop_overflow(wall_time now)
     missing.until = missing.until.value_or(now);
     ++count_;
     items_.push_front({std::move(missing), std::move(passed)});
-    return true;
+    return another;
 }
 
 RINGTAIL_DECL void event_queue::end(std::optional<failure> reason)

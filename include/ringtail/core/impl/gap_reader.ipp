@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <map>
 #include <tuple>
 
 namespace ringtail::core {
@@ -20,53 +21,72 @@ inline constexpr auto repair_margin = std::chrono::minutes(1);
 inline constexpr auto longest_call = std::chrono::hours(2);
 // As far back as message-sync reads unless told otherwise.
 inline constexpr auto unknown_length = std::chrono::hours(24);
-inline constexpr std::size_t most_repair_pages = 1'000; // a server that never comes to an end must not hold us for ever
 
-inline asio::awaitable<protocol::repair_page> read_page(shared_account of, protocol::repair_source source, std::string path)
+inline asio::awaitable<protocol::repair_page> read_page(shared_account of, protocol::repair_source source, std::string path,
+                                                        steady_time deadline)
 {
     auto const messages = source.kind == record_source::message_sync;
     request wanted("GET", std::move(path), messages ? api_group::light : api_group::heavy);
+    wanted.deadline = std::min(deadline, of->call_deadline());
     auto const read = [source](json::value const& answer) { return protocol::repair_page(source, answer); };
     co_return co_await read_call(std::move(of), std::move(wanted), messages ? "reading messages" : "reading the call log", read);
 }
 
-inline asio::awaitable<std::vector<healed_record>> read_messages(shared_account of, protocol::repair_source source, wall_time from,
-                                                                 wall_time until)
+// Without end is also a list that goes round in circles.
+inline void require_end(account const& of, std::size_t found)
 {
-    std::vector<healed_record> found;
-    for (std::size_t page = 0; page != most_repair_pages; ++page) {
-        auto got = co_await read_page(of, source, source.path(from, until));
-        std::move(got.records.begin(), got.records.end(), std::back_inserter(found));
-        if (!got.older_messages || !got.oldest || *got.oldest <= from) {
-            co_return found;
+    if (found > of.settings.repair_max_records) {
+        throw failure(error::reply_too_large, "the list is longer than config::repair_max_records");
+    }
+}
+
+// What was read before a failure stays in `into`.
+inline asio::awaitable<void> read_messages(shared_account of, protocol::repair_source source, wall_time from, wall_time until,
+                                           steady_time deadline, std::vector<healed_record>* into)
+{
+    for (std::size_t seen = 0;;) {
+        auto got = co_await read_page(of, source, source.path(from, until), deadline);
+        seen += got.size;
+        std::move(got.records.begin(), got.records.end(), std::back_inserter(*into));
+        if (!got.older_messages || (got.oldest && *got.oldest <= from)) {
+            co_return;
         }
+        require_end(*of, seen);
         // Their times count milliseconds. Those of the same one come again, and are dropped as doubles.
-        auto const next = *got.oldest + std::chrono::milliseconds(1);
+        auto const next = got.oldest ? *got.oldest + std::chrono::milliseconds(1) : until;
+        if (next >= until && !got.full) {
+            co_return; // the older ones lie before the beginning
+        }
         if (next >= until) {
             throw failure(error::reply_too_large, "more messages of one moment than the service lists");
         }
         until = next;
     }
-    throw failure(error::reply_too_large, "the list of messages does not end");
 }
 
-inline asio::awaitable<std::vector<healed_record>> read_calls(shared_account of, protocol::repair_source source, wall_time from, wall_time until)
+inline asio::awaitable<void> read_calls(shared_account of, protocol::repair_source source, wall_time from, wall_time until,
+                                        steady_time deadline, std::vector<healed_record>* into)
 {
-    std::vector<healed_record> found;
     auto path = source.path(from - longest_call, until);
-    for (std::size_t page = 0; page != most_repair_pages; ++page) {
-        auto got = co_await read_page(of, source, path);
-        std::move(got.records.begin(), got.records.end(), std::back_inserter(found));
-        if (got.next_page.empty()) {
-            co_return found;
-        }
-        auto next = next_page_path(got.next_page);
-        if (next == path) {
-            throw failure(error::invalid_reply, "the call log names itself as its next page");
-        }
-        path = std::move(next);
+    for (std::size_t seen = 0; !path.empty();) {
+        auto got = co_await read_page(of, source, path, deadline);
+        seen += std::max<std::size_t>(got.size, 1);
+        std::move(got.records.begin(), got.records.end(), std::back_inserter(*into));
+        require_end(*of, seen);
+        path = got.next_page.empty() ? std::string() : next_page_path(got.next_page);
     }
-    throw failure(error::reply_too_large, "the call log does not end");
+}
+
+// Whether other lists would fare no better: none, those of the same group, or all.
+enum class reach { this_list, same_kind, all };
+
+inline reach reach_of(failure const& why)
+{
+    if (why.code() == error::throttled) {
+        return reach::same_kind;
+    }
+    auto const down = why.code() == error::timed_out || why.code() == error::connection_failed || why.code() == error::service_unavailable;
+    return down || why.code() == error::bad_credentials ? reach::all : reach::this_list;
 }
 
 // The oldest first, each once.
@@ -91,23 +111,27 @@ RINGTAIL_DECL asio::awaitable<gap_repair> read_gap(std::shared_ptr<account> of, 
 
     protocol::repair_plan plan(filters.paths(), of->scopes());
     result.unhealed = std::move(plan.unhealed);
-    std::string stop;
+    auto const deadline = of->services->deadlines.now() + of->settings.repair_timeout;
+    std::map<record_source, std::string> stopped; // and why
     for (auto const& source : plan.sources) {
-        auto reason = stop;
+        auto const known = stopped.find(source.kind);
+        auto reason = known == stopped.end() ? std::string() : known->second;
         if (reason.empty()) {
             try {
-                std::vector<healed_record> found;
                 if (source.kind == record_source::message_sync) {
-                    found = co_await detail::read_messages(of, source, from, until);
+                    co_await detail::read_messages(of, source, from, until, deadline, &result.records);
                 } else {
-                    found = co_await detail::read_calls(of, source, from, until);
+                    co_await detail::read_calls(of, source, from, until, deadline, &result.records);
                 }
-                std::move(found.begin(), found.end(), std::back_inserter(result.records));
                 continue;
             } catch (failure const& why) {
                 reason = why.what();
-                if (why.code() == error::throttled || why.code() == error::timed_out || why.code() == error::bad_credentials) {
-                    stop = reason; // the rest would fare no better
+                auto const reach = detail::reach_of(why);
+                if (reach != detail::reach::this_list) {
+                    stopped[source.kind] = reason;
+                }
+                if (reach == detail::reach::all) {
+                    stopped[record_source::message_sync] = stopped[record_source::call_log] = reason;
                 }
             }
         }

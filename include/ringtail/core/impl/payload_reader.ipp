@@ -32,6 +32,11 @@ RINGTAIL_DECL ringtail::detail::block_ptr block_pool::take()
     return made;
 }
 
+namespace detail {
+// Of subscriptions that live for seconds and change their key each time, as long as former channels are listened to.
+inline constexpr std::size_t most_keys = 32;
+} // namespace detail
+
 RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time now, steady_time old_until)
 {
     auto const& algorithm = mode.encryption_algorithm;
@@ -56,7 +61,7 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time no
     } else if (encrypted_) {
         keys_.insert(keys_.begin(), keyed{mode.address, mode.encryption_key, crypto::decoder(mode.encryption_key.reveal()), forever});
     }
-    while (keys_.size() > 4) {
+    while (keys_.size() > detail::most_keys) {
         keys_.pop_back();
     }
 }

@@ -21,6 +21,9 @@ namespace detail {
 
 inline constexpr std::string_view subscription_path = "/restapi/v1.0/subscription";
 
+// A timestamp farther away is a slip, and tells nothing about lag.
+inline constexpr std::chrono::hours longest_lag{24 * 365};
+
 // Whatever was thrown, as the failure that the life of a subscription judges.
 inline failure as_failure(std::exception_ptr thrown)
 {
@@ -588,7 +591,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         if (!block->envelopes.empty()) {
             auto const happened = parse_timestamp(block->view(block->envelopes.back().timestamp));
             life_.covers_only_until(happened.value_or(sent));
-            if (happened) {
+            if (happened && *happened > time.wall - detail::longest_lag && *happened < time.wall + detail::longest_lag) {
                 seen_now.lag = std::chrono::duration_cast<duration>(time.wall - *happened);
             }
         }
@@ -702,6 +705,7 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     auto info = subscription_info::parse(std::string_view(answer.body));
     info.asked_at = asked;
     if (just_created && info.creation_time) {
+        account_->services->compare_clocks(); // so that no difference of before is taken for one of now
         server_ahead_ = *info.creation_time - now().wall;
         clock_was_set_ = false;
     }
@@ -718,6 +722,8 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
         lifetime = std::chrono::duration_cast<duration>(*info.expiration_time - (here + ahead));
     }
     auto const status = info.status_kind();
+    auto const& was = info_.delivery;
+    auto const moved = info.id == info_.id && (info.delivery.address != was.address || info.delivery.subscriber_key != was.subscriber_key);
     {
         std::lock_guard const lock(mutex_);
         names_ours_ = names_ours_ && info.id == info_.id;
@@ -727,7 +733,9 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     if (std::exchange(adopting_, false)) {
         compare_filters();
     }
-    return {lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted};
+    protocol::resource_facts facts(lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted);
+    facts.moved = moved;
+    return facts;
 }
 
 // What was adopted may have been made for other filters than those that are wanted now.
@@ -948,12 +956,12 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
     protocol::resource_facts facts;
     bool given_up = false;
     try {
-        request wanted("GET", resource_path(), api_group::light);
-        facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);
         {
             std::lock_guard const lock(mutex_);
             ++counters_.audits;
         }
+        request wanted("GET", resource_path(), api_group::light);
+        facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);
         if (info_.status_kind() == subscription_status::blacklisted) {
             // The service never revives it (vendor's guide "Webhooks").
             co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);

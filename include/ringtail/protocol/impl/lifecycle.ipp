@@ -174,8 +174,13 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
         }
         return start<job::create>();
     }
+    if (std::exchange(look_first_, false)) {
+        last_audit_ = now.steady;
+        return start<job::audit>();
+    }
     if (renewal_wanted_ || (renew_ && now.steady >= *renew_)) {
         renewal_wanted_ = false;
+        renewal_asked_ = now.wall;
         renew_ = now.steady; // stays due until it has succeeded
         return start<job::renew>();
     }
@@ -335,6 +340,8 @@ bool lifecycle::returned(task<Kind> const& done) noexcept
 RINGTAIL_DECL void lifecycle::describe(resource_facts const& facts, moment now)
 {
     ++answer_number_;
+    unanswered_since_.reset();
+    look_first_ = false;
     described_ = true;
     attached_ = false;
     request_failures_ = 0;
@@ -423,6 +430,10 @@ RINGTAIL_DECL void lifecycle::renewed(task<job::renew> done, moment now, resourc
     if (expires_ && now.steady > *expires_) {
         report_gap(gap_reason::lapsed, certainty::possible, now);
     }
+    if (unanswered_since_ && facts.moved) {
+        // It may have moved twice, and nobody knows to where between.
+        news_.emplace_back(gap(gap_reason::lapsed, certainty::possible, unanswered_since_, now.wall));
+    }
     if (!std::exchange(taking_over_, false)) {
         announce(subscription_state::renewed);
     }
@@ -441,6 +452,10 @@ RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew> done, moment now, fa
         // Refused for good, although it was granted before: whether that is final, the creation will say.
         lost(gap_reason::recreated, why.what(), now);
         return;
+    }
+    if (why.http_status() == 0 && !unanswered_since_) {
+        unanswered_since_ = renewal_asked_;
+        look_first_ = !options_.requests_over_link; // once: time may be short
     }
     request_failed(now, why);
 }
@@ -478,9 +493,12 @@ RINGTAIL_DECL void lifecycle::audited(task<job::audit> done, moment now, resourc
     if (!returned(done)) {
         return;
     }
+    auto const told = facts.lifetime && *facts.lifetime >= detail::least_lifetime && !options_.server_renews;
+    if (unanswered_since_ && told && expires_ && now.steady + *facts.lifetime > *expires_ + detail::least_lifetime) {
+        announce(subscription_state::renewed); // what had no answer was carried out
+    }
     describe(facts, now);
     // What remains is no new lifetime: the renewal keeps its distance to the end.
-    auto const told = facts.lifetime && *facts.lifetime >= detail::least_lifetime && !options_.server_renews;
     if (told && renew_) {
         auto const remaining = std::min(*facts.lifetime, detail::longest_lifetime);
         expires_ = now.steady + remaining;
@@ -535,7 +553,8 @@ RINGTAIL_DECL void lifecycle::lost(gap_reason why, std::string const& words, mom
 {
     ++resource_number_;
     resource_ = resource::absent;
-    described_ = attached_ = suspended_ = expiry_told_ = renewal_wanted_ = false;
+    described_ = attached_ = suspended_ = expiry_told_ = renewal_wanted_ = look_first_ = false;
+    unanswered_since_.reset();
     request_failures_ = 0;
     request_retry_ = now.steady;
     renew_.reset();

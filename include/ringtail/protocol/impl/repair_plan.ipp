@@ -104,12 +104,12 @@ RINGTAIL_DECL void repair_plan::merge_call_logs()
     auto const is_of_extension = [](repair_source const& each) { return each.kind == record_source::call_log && !each.extension.empty(); };
     auto const merge = [&](std::string const& account) {
         auto const fits = [&](repair_source const& each) { return is_of_extension(each) && each.account == account; };
+        if (std::count_if(sources.begin(), sources.end(), fits) <= detail::most_call_logs) {
+            return; // that of the account is an administrator's
+        }
         auto const whole = std::find_if(sources.begin(), sources.end(), [&](auto const& each) {
             return each.kind == record_source::call_log && each.extension.empty() && each.account == account;
         });
-        if (whole == sources.end() && std::count_if(sources.begin(), sources.end(), fits) <= detail::most_call_logs) {
-            return;
-        }
         repair_source all;
         if (whole != sources.end()) {
             all = *whole;
@@ -149,6 +149,8 @@ RINGTAIL_DECL repair_page::repair_page(repair_source const& of, json::value cons
     if (list == nullptr || !list->is_array()) {
         throw failure(error::invalid_reply, "the list has no records");
     }
+    size = list->get_array().size();
+    full = size >= detail::repair_page_size;
     auto const messages = of.kind == record_source::message_sync;
     for (auto const& each : list->get_array()) {
         if (!each.is_object()) {
@@ -174,7 +176,7 @@ RINGTAIL_DECL repair_page::repair_page(repair_source const& of, json::value cons
     if (messages) {
         auto const* const sync = object->if_contains("syncInfo");
         auto const* const older = sync != nullptr && sync->is_object() ? sync->get_object().if_contains("olderRecordsExist") : nullptr;
-        older_messages = older != nullptr && older->is_bool() ? older->get_bool() : records.size() >= detail::repair_page_size;
+        older_messages = older != nullptr && older->is_bool() ? older->get_bool() : full;
     } else if (auto const* const navigation = object->if_contains("navigation"); navigation != nullptr && navigation->is_object()) {
         auto const* const next = navigation->get_object().if_contains("nextPage");
         if (next != nullptr && next->is_object()) {
