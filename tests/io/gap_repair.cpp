@@ -79,6 +79,23 @@ TEST_CASE("a repair reads to the last page")
     });
 }
 
+TEST_CASE("a repair keeps what it read of a list that is longer than its bound, and names the bound")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.repair_max_records = 100;
+        auto account = w.account(settings);
+        for (auto i = 0; i != 300; ++i) {
+            w.box.publish(sessions, call_over("s-" + std::to_string(i)));
+        }
+        auto const found = co_await account.repair(missing_now(), messages_and_calls());
+        REQUIRE(found.unhealed.size() == 1);
+        CHECK(found.unhealed.front().reason.find("repair_max_records") != std::string::npos);
+        CHECK(found.records.size() == 250);
+    });
+}
+
 TEST_CASE("what a repair can't read is named with its reason, and the rest is read all the same")
 {
     world w;
