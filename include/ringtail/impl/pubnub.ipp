@@ -5,6 +5,7 @@
 #include <ringtail/net/http_connection.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/services.hpp>
+#include <ringtail/net/socket_options.hpp>
 #include <ringtail/net/url.hpp>
 #include <ringtail/protocol/failure_table.hpp>
 #include <ringtail/protocol/http_date.hpp>
@@ -175,7 +176,7 @@ private:
     // So many denials in a row mean that the channel is no more, whatever the subscription says.
     static constexpr unsigned denials_believed = 3;
 
-    // PubNub answers at once if there is something; a connection that is dead is noticed by TCP within its resume window.
+    // PubNub answers at once if there is something.
     static constexpr duration latest_answer = std::chrono::seconds(5);
 
     // A kept connection that ends so soon behind a request was on its way out already.
@@ -225,6 +226,9 @@ private:
         confirmed_ = until.wall;
         confirmed_at_ = until.steady;
     }
+
+    // Whether the poll was asked so long ago: then nothing was there to answer, if the peer lived.
+    [[nodiscard]] bool hung_for(duration least) const { return asking_since_ && context_.now() - *asking_since_ >= least; }
 
     // Whether the position is older than what PubNub surely holds. By the clock that says more: the steady one does not run while
     // the machine sleeps, the other one may be set back.
@@ -281,7 +285,7 @@ private:
             });
         } catch (failure const& why) {
             late = why.code() == error::timed_out && polling_;
-            ended = connection_ && connection_->ended_unanswered();
+            ended = connection_ && connection_->ended_unanswered() && hung_for(latest_answer);
             raced = connection_ && connection_->unanswered() && context_.now() - asked_.steady < race_time;
             failed = std::current_exception();
         } catch (boost::system::system_error const&) {
@@ -499,8 +503,9 @@ private:
     void interrupt() noexcept
     {
         ++round_;
-        if (asking_since_ && context_.now() - *asking_since_ >= latest_answer) {
-            confirm(context_.services().earliest_arrival(asked_)); // it would have been answered
+        if (hung_for(latest_answer + net::unnoticed_at_most)) {
+            auto const alive = context_.services().earliest_arrival(asked_);
+            confirm({alive.steady - net::unnoticed_at_most, alive.wall - net::unnoticed_at_most});
         }
         asking_since_.reset();
         if (connection_) {

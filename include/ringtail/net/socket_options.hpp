@@ -5,6 +5,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
+
 #if !defined(_WIN32)
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,8 +15,11 @@
 
 namespace ringtail::net {
 
-/** What every connection of ours wants: small messages at once, and to notice a peer that vanished without a word. It is
-    probed after 30 s of silence and given up after 30 s more, where the system lets a program choose. */
+/// How long a peer that vanished without a word goes unnoticed, where the system lets a program choose.
+inline constexpr std::chrono::seconds unnoticed_at_most{60};
+
+/** What every connection of ours wants: small messages at once, and to notice a peer that vanished: one that is silent is probed
+    after 30 s and given up after 30 s more, one that acknowledges nothing is given up after `unnoticed_at_most`. */
 inline void set_usual_options(asio::ip::tcp::socket& socket) noexcept
 {
     error_code ignored;
@@ -25,6 +30,9 @@ inline void set_usual_options(asio::ip::tcp::socket& socket) noexcept
     set(TCP_KEEPIDLE, 30);
     set(TCP_KEEPINTVL, 10);
     set(TCP_KEEPCNT, 3);
+#if defined(TCP_USER_TIMEOUT)
+    set(TCP_USER_TIMEOUT, static_cast<int>(std::chrono::milliseconds(unnoticed_at_most).count())); // probes wait for lost data
+#endif
 #endif
 }
 
