@@ -41,11 +41,11 @@ public:
         if (!file && errno == ENOENT) {
             return std::nullopt;
         }
-        std::string text{std::istreambuf_iterator<char>(file), {}};
-        if (!file) { // a stream without a file has not reached its end
-            throw ringtail::failure(ringtail::error::invalid_argument, path_ + " can't be read: " + std::strerror(errno));
+        file.peek(); // of a folder, for one, nothing can be read
+        if (!file) {
+            throw ringtail::failure(ringtail::error::invalid_argument, "--state " + path_ + " can't be read: " + std::strerror(errno));
         }
-        return text;
+        return std::string{std::istreambuf_iterator<char>(file), {}};
     }
 
     /// @throws ringtail::failure

@@ -118,12 +118,13 @@ def refuses(listen, account, folder):
     well = True
     for name, text in {"truncated": whole[:40], "corrupt": "\0" * 80, "empty": "", "of a newer version": json.dumps({**known, "ringtail_cursor": 2}),
                        "of another transport": json.dumps({**known, "transport": "websocket"}), "of something else": "[1, 2]",
-                       "in no folder": None}.items():
-        state = folder / ("missing/state" if text is None else "state")
+                       "in no folder": None, "that is a folder": None}.items():
+        state = {"in no folder": folder / "missing/state", "that is a folder": folder}.get(name, folder / "state")
         if text is not None:
             state.write_text(text)
         done = subprocess.run([listen, "--filter", EVENT, "--state", state], env=environment_of(account), capture_output=True, text=True, timeout=PATIENCE)
-        refused = done.returncode != 0 and done.stderr.startswith("listen: ") and (text is None or state.read_text() == text)
+        told = "cursor" in done.stderr if text is not None else str(state) in done.stderr
+        refused = done.returncode != 0 and done.stderr.startswith("listen: ") and told and (text is None or state.read_text() == text)
         print(f"a state {name}: {done.returncode}, {done.stderr.strip()}")
         well = well and refused
     return well

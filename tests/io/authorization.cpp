@@ -245,6 +245,37 @@ TEST_CASE("a session goes on in another process by the refresh token that was ke
     });
 }
 
+TEST_CASE("a dead session of an earlier process is followed by the login with a code or a refresh token, once")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto first = w.account();
+        auto const asked = first.begin_authorization("https://app.example.com/back");
+        auto by_code = w.settings();
+        std::vector<secret> kept;
+        by_code.login = asked.accept(co_await visit(w, asked.url()));
+        by_code.keep_refresh_token = [&kept](secret const& token) { kept.push_back(token); };
+        auto second = w.account(by_code);
+        second.resume_session(secret("no such token"));
+        co_await second.get(own_extension);
+        REQUIRE(kept.size() == 1);
+
+        auto by_refresh = w.settings();
+        by_refresh.login = ringtail::refresh_login(kept.back());
+        auto third = w.account(by_refresh);
+        third.resume_session(secret("no such token"));
+        co_await third.get(own_extension);
+        CHECK(w.requests(sandbox_call::token, 400) == 2);
+        CHECK(w.requests(sandbox_call::token, 200) == 2);
+
+        auto fourth = w.account(by_code); // its code was spent
+        fourth.resume_session(secret("no such token"));
+        co_await refused(fourth.get(own_extension), error::bad_credentials);
+        co_await refused(fourth.get(own_extension), error::bad_credentials);
+        CHECK(w.requests(sandbox_call::token) == 6);
+    });
+}
+
 TEST_CASE("however many callers wait, one login is in flight")
 {
     world w;

@@ -111,3 +111,25 @@ TEST_CASE("what a repair can't read is named with its reason, and the rest is re
         CHECK(found.records.size() == 1);
     });
 }
+
+TEST_CASE("a repair ends at its own deadline, keeps what it has read by then, and names what it has not")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.repair_timeout = settings.call_timeout - 10s;
+        auto account = w.account(settings);
+        w.box.publish(texts, text_message(1));
+        w.box.inject(ringtail::fault::stall(sandbox_call::call_log).always());
+        std::optional<ringtail::gap_repair> found;
+        auto const repair = [&]() -> asio::awaitable<void> { found = co_await account.repair(missing_now(), messages_and_calls()); };
+        w.beside(repair());
+        co_await w.until_requests(sandbox_call::call_log, 1);
+        CHECK_FALSE(found);
+        w.pass(settings.repair_timeout);
+        co_await w.until([&] { return found.has_value(); });
+        CHECK(found->records.size() == 1);
+        REQUIRE(found->unhealed.size() == 1);
+        CHECK(found->unhealed.front().reason.find("deadline") != std::string::npos);
+    });
+}
