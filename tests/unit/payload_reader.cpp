@@ -47,7 +47,7 @@ public:
     std::string read(std::string const& payload, bool text, std::string const& channel = "a")
     {
         auto const block = detail::block_ptr::make();
-        if (auto const reason = reader.read(message(payload, text, channel), *block, now)) {
+        if (auto const reason = reader.read(message(payload, text, channel), *block)) {
             CHECK(block->envelopes.empty());
             CHECK(!reason->empty());
             return '!' + *reason;
@@ -67,7 +67,7 @@ TEST_CASE("a plain envelope is read as it is, byte for byte")
     all.use(mode("a", "", false));
     auto const block = detail::block_ptr::make();
     auto const text = envelope("u1");
-    REQUIRE(!all.reader.read(message(text, false, "a"), *block, start));
+    REQUIRE(!all.reader.read(message(text, false, "a"), *block));
     CHECK(notification(block, 0).json() == text);
     CHECK(notification(block, 0).body_json() == R"({"sequence":1})");
 }
@@ -141,7 +141,7 @@ TEST_CASE("a failed message leaves those before it in their block")
     fixture all;
     all.use(mode("a", key_a));
     auto const block = detail::block_ptr::make();
-    auto const put = [&](std::string const& payload, bool text) { return all.reader.read(message(payload, text, "a"), *block, start).has_value(); };
+    auto const put = [&](std::string const& payload, bool text) { return all.reader.read(message(payload, text, "a"), *block).has_value(); };
     CHECK(!put(encrypted(key_a, envelope("u1")), true));
     CHECK(put(encrypted(key_c, envelope("u2")), true));
     CHECK(put("[]", false));
@@ -203,8 +203,18 @@ TEST_CASE("behind a change of channel and key both are read for a while, each un
         CHECK(all.read(encrypted(key_b, envelope("n")), true, "") == "n");
     }
     all.now = start + 21s;
+    all.use(mode("new", key_b));
     CHECK(all.read(encrypted(key_b, envelope("n")), true, "new") == "n");
     CHECK(all.fails(encrypted(key_a, envelope("o")), true, "new"));
+}
+
+TEST_CASE("a key stays as long as what came under it may still wait to be fetched")
+{
+    fixture all; // `now` is when the position last moved
+    all.use(mode("a", key_a));
+    all.reader.use(mode("a", key_b), all.now, start + 20s);
+    all.reader.use(mode("a", key_c), all.now, start + 1h);
+    CHECK(all.read(encrypted(key_a, envelope("u")), true) == "u");
 }
 
 TEST_CASE("the same channel may get another key")
@@ -230,6 +240,7 @@ TEST_CASE("two changes inside the grace time keep all three keys, and a key that
     CHECK(all.read(encrypted(key_b, envelope("u")), true) == "u");
     all.use(mode("a", key_b), 20s);
     all.now = start + 1h;
+    all.use(mode("a", key_b), 20s);
     CHECK(all.read(encrypted(key_b, envelope("u")), true) == "u");
     CHECK(all.fails(encrypted(key_c, envelope("u")), true));
 }
@@ -288,7 +299,7 @@ TEST_CASE("a pool gives empty blocks, and never one that somebody still reads")
         core::payload_reader reader(64);
         reader.use(mode("a", "", false), start, start);
         auto const text = envelope("u" + std::to_string(i));
-        REQUIRE(!reader.read(message(text, false, "a"), *block, start));
+        REQUIRE(!reader.read(message(text, false, "a"), *block));
         if (i % 3 != 0) {
             kept.emplace_back(block, 0);
         }

@@ -27,20 +27,21 @@ private:
 
 /** Reads messages into blocks: decides plain or encrypted by what is there, and with which key.
 
-    When a renewal changes channel or key, messages under the old one may still be on their way: the former decoder stays
-    for a while, and the channel of a message says which is tried first. A decode counts only if an envelope comes out:
-    a wrong key passes the padding check once in some 240 tries. */
+    When a renewal changes channel or key, messages under the old one may still be on their way, or wait where nobody fetches
+    them: the former decoder stays until what came later was read, and the channel of a message says which is tried first. A
+    decode counts only if an envelope comes out: a wrong key passes the padding check once in some 240 tries. */
 class payload_reader {
 public:
     explicit payload_reader(std::size_t max_depth) noexcept : max_depth_(max_depth) {}
 
-    /** Use what the service answered from now on, and what was used before until `old_until`.
+    /** Use what the service answered from now on, and what was used before until all up to `old_until` was read.
 
+        @param moved  when the position last moved: what came before was read
         @throws failure(error::unusable_key) if algorithm or key can't be used. */
-    void use(delivery_mode const& mode, steady_time now, steady_time old_until);
+    void use(delivery_mode const& mode, steady_time moved, steady_time old_until);
 
     /// Add the envelope in `from` to the block; the reason if there is none.
-    [[nodiscard]] std::optional<std::string> read(message const& from, ringtail::detail::notification_block& block, steady_time now);
+    [[nodiscard]] std::optional<std::string> read(message const& from, ringtail::detail::notification_block& block);
 
 private:
     class keyed {

@@ -132,6 +132,7 @@ private:
     net::alarm wake_;
     std::optional<net::services::clock_watch> clock_;
     ringtail::cursor fetched_;
+    steady_time moved_; // when that last changed
     net::services::instant listening_since_;
     wall_time create_asked_;
     std::optional<wall_time::duration> server_ahead_; // the service's clock, by the creation time it gave

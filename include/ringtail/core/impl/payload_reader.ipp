@@ -37,7 +37,7 @@ namespace detail {
 inline constexpr std::size_t most_keys = 32;
 } // namespace detail
 
-RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time now, steady_time old_until)
+RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time moved, steady_time old_until)
 {
     auto const& algorithm = mode.encryption_algorithm;
     auto const named = !algorithm.empty() && !ringtail::detail::equals_ignoring_case(algorithm, "None");
@@ -47,7 +47,7 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time no
     if (named && mode.encryption_key.empty()) {
         throw failure(error::unusable_key, "encryptionAlgorithm is AES, but there is no encryptionKey");
     }
-    std::erase_if(keys_, [&](keyed const& each) { return each.until <= now; });
+    std::erase_if(keys_, [&](keyed const& each) { return each.until <= moved; });
     encrypted_ = !mode.encryption_key.empty();
     auto const forever = steady_time::max();
     auto const same = [&](keyed const& each) { return each.channel == mode.address && each.key == mode.encryption_key; };
@@ -66,7 +66,7 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time no
     }
 }
 
-RINGTAIL_DECL std::optional<std::string> payload_reader::read(message const& from, ringtail::detail::notification_block& block, steady_time now)
+RINGTAIL_DECL std::optional<std::string> payload_reader::read(message const& from, ringtail::detail::notification_block& block)
 {
     auto const offset = block.text.size();
     auto const as_envelope = [&](std::string_view text) {
@@ -95,10 +95,10 @@ RINGTAIL_DECL std::optional<std::string> payload_reader::read(message const& fro
         }
         return false;
     };
-    // The key that belongs to the message's channel first, then the others that are still good.
+    // The key that belongs to the message's channel first, then the others.
     for (auto const of_channel : {true, false}) {
         for (auto& each : keys_) {
-            if ((each.channel == from.channel) == of_channel && each.until > now && attempt(each)) {
+            if ((each.channel == from.channel) == of_channel && attempt(each)) {
                 return std::nullopt;
             }
         }

@@ -497,9 +497,8 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery con
 {
     auto const legible = [&] {
         auto const trial = blocks_->take();
-        auto const time = now().steady;
         return std::all_of(arrived.messages.begin(), arrived.messages.end(),
-                           [&](message const& each) { return !each.is_text || !reader_.read(each, *trial, time); });
+                           [&](message const& each) { return !each.is_text || !reader_.read(each, *trial); });
     };
     net::alarm limit(account_->services->deadlines, account_->call_deadline(), [this] { key_is_certain(); });
     while (key_in_doubt_ && !life_.is_closing() && !legible()) {
@@ -525,10 +524,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
 {
     std::exception_ptr failed;
     try {
-        auto const time = now().steady;
         // As long as a former channel may be listened to.
-        auto const old_until = time + account_->settings.pubnub_resume_window + 2 * account_->settings.pubnub_drain_time;
-        reader_.use(info_.delivery, time, old_until);
+        auto const old_until = now().steady + account_->settings.pubnub_resume_window + 2 * account_->settings.pubnub_drain_time;
+        reader_.use(info_.delivery, moved_, old_until);
         key_is_certain();
         co_await transport_->attach(info_);
     } catch (...) {
@@ -568,7 +566,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         };
         for (auto const& each : arrived.messages) {
             seen_now.bytes += each.payload.size();
-            if (auto const reason = reader_.read(each, *block, time.steady)) {
+            if (auto const reason = reader_.read(each, *block)) {
                 flush();
                 ++seen_now.undecodable;
                 queue_.push(undecodable(*reason, std::string(each.payload)));
@@ -585,7 +583,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
                 flush();
                 life_.heard_of_successor(time);
                 publish_news();
-                static_cast<void>(reader_.read(each, *block, time.steady));
+                static_cast<void>(reader_.read(each, *block));
             }
         }
         if (!block->envelopes.empty()) {
@@ -600,6 +598,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
     if (!arrived.after.empty()) {
         arrived.after.confirm(sent);
         fetched_ = arrived.after;
+        moved_ = time.steady;
         queue_.push_position(std::move(arrived.after));
     }
     if (about_.on_full == when_full::drop_oldest && queue_.drop_overflow(time.wall)) {
