@@ -157,6 +157,7 @@ private:
         made.rate_limits = false;
         made.access_token_lifetime = 60s;
         made.rotate_on_renewal = ringtail::sandbox_rotation::all;
+        made.buffer_age = 2min; // of channels that are left every few seconds
         made.webhook_retry_delay = 100ms;
         return made;
     }

@@ -26,6 +26,11 @@ public:
     /// When the server last confirmed the position: its buffer holds what came after it for a limited time only.
     [[nodiscard]] std::optional<wall_time> confirmed() const noexcept { return confirmed_; }
 
+    /// Whose subscription it is: the id of the extension; empty if that was not known.
+    [[nodiscard]] std::string_view owner() const noexcept { return owner_; }
+    /// Up to when nothing of the subscription is missing: it may have died since, and the position have moved all the same.
+    [[nodiscard]] std::optional<wall_time> complete_until() const noexcept { return complete_until_; }
+
     void confirm(wall_time at) noexcept { confirmed_ = at; }
 
     [[nodiscard]] cursor named(std::string transport, std::string subscription, wall_time confirmed) const
@@ -37,7 +42,15 @@ public:
         return result;
     }
 
-    /// One line of JSON with a version, to be saved and given to `parse` in another process.
+    [[nodiscard]] cursor owned(std::string owner, wall_time complete_until) const
+    {
+        auto result = *this;
+        result.owner_ = std::move(owner);
+        result.complete_until_ = complete_until;
+        return result;
+    }
+
+    /// One line of JSON with a version and a check sum, to be saved and given to `parse` in another process.
     [[nodiscard]] std::string to_json() const;
 
     /** @throws failure(error::invalid_cursor), with the reason, if the text is not what `to_json` of this or an older
@@ -48,7 +61,9 @@ private:
     std::string position_;
     std::string transport_;
     std::string subscription_id_;
+    std::string owner_;
     std::optional<wall_time> confirmed_;
+    std::optional<wall_time> complete_until_;
 };
 
 } // namespace ringtail

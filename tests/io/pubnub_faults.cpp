@@ -410,6 +410,7 @@ TEST_CASE("a channel that PubNub denies again and again is created anew, with a 
         co_await program.hear("recreated");
         CHECK(program.heard().find("gap:") != std::string::npos);
         CHECK(subscription.info().id != before);
+        CHECK(w.box.subscription_ids() == std::vector{subscription.info().id}); // the other one is not left behind
         w.box.clear_faults();
         w.tell(2);
         co_await program.hear(2);

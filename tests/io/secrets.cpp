@@ -309,6 +309,20 @@ TEST_CASE("secrets are not part of what a subscription or a cursor shows of itse
     });
 }
 
+TEST_CASE("a secret that is part of the word that takes its place is hidden, too, and that has an end")
+{
+    auto options = world::usual();
+    options.client_secret = "secret";
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        w.box.inject(ringtail::fault::status(sandbox_call::subscription_create, 400, {"of the secret kind"}));
+        auto const why = co_await failure_of(called([&] { return account.create_subscription<ringtail::pubnub>(messages()); }));
+        REQUIRE(why);
+        CHECK(std::string(why->what()).find("the secret kind") == std::string::npos);
+    });
+}
+
 TEST_CASE("nothing is logged unless the program gives a sink")
 {
     world w;

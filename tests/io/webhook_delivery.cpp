@@ -185,6 +185,51 @@ TEST_CASE("an adopted webhook goes on with its token, behind a gap for the time 
     });
 }
 
+TEST_CASE("what another subscription delivers to the same address is no sign that ours lives")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto hook = place(w).at("/hook");
+        hook.verification_token = ringtail::secret("so it is me");
+        auto subscription = co_await account.create_subscription<webhook>(messages(), hook);
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1); // from here on it is known that notifications name their subscription
+        auto const other = co_await account.create_resource(messages(), ringtail::delivery_mode::webhook(hook.public_url, hook.verification_token));
+        w.box.delete_subscription(subscription.info().id);
+        for (auto n = 2; n <= 6; ++n) {
+            auto const arrived = w.requests(sandbox_call::webhook_delivery);
+            w.pass(200s);
+            w.tell(n);
+            co_await w.until_requests(sandbox_call::webhook_delivery, arrived + 1);
+        }
+        co_await program.hear("recreated");
+        CHECK(program.heard().find("gap:recreated/proven") != std::string::npos);
+    });
+}
+
+TEST_CASE("another one's webhook with the same filters is not taken for the one whose creation had no answer")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto const mine = place(w).at("/mine");
+        w.box.inject(fault::reset(sandbox_call::subscription_create)); // not carried out
+        auto const theirs = place(w).at("/theirs");
+        auto another = w.account();
+        std::optional<ringtail::any_subscription> first;
+        auto const start = [&]() -> asio::awaitable<void> { first = co_await account.create_subscription<webhook>(messages(), mine); };
+        w.beside(start());
+        auto second = co_await another.create_subscription<webhook>(messages(), theirs);
+        co_await w.until([&] { return first.has_value(); });
+        CHECK(first->info().id != second.info().id);
+        CHECK(first->info().delivery.address == mine.public_url);
+        co_await first->close();
+        co_await second.close();
+    });
+}
+
 TEST_CASE("a forged delivery reaches nobody, and a validation token is echoed beside a delivery")
 {
     auto options = world::usual();

@@ -28,7 +28,7 @@ wall_time const noon{std::chrono::sys_days(std::chrono::year(2026) / 1 / 5) + 12
 TEST_CASE("a saved cursor is taken up in another process as it was")
 {
     for (std::string const position : {"17360000000000001/4", "", "quotes \" and \\ and / and \n", "\xc3\xa4\xe2\x82\xac"}) {
-        auto const saved = cursor(position).named("pubnub", "5f1c0d2e-0000-4000-8000-000000000001", noon);
+        auto const saved = cursor(position).named("pubnub", "5f1c0d2e-0000-4000-8000-000000000001", noon).owned("400131020", noon - 1h);
         auto const text = saved.to_json();
         auto const read = cursor::parse(text);
         CHECK(read.position() == position);
@@ -36,6 +36,8 @@ TEST_CASE("a saved cursor is taken up in another process as it was")
         CHECK(read.subscription_id() == "5f1c0d2e-0000-4000-8000-000000000001");
         REQUIRE(read.confirmed());
         CHECK(*read.confirmed() == noon);
+        CHECK(read.owner() == "400131020");
+        CHECK(read.complete_until() == noon - 1h);
         CHECK(read.to_json() == text);
         CHECK(!read.empty());
     }
@@ -86,14 +88,15 @@ TEST_CASE("what is no cursor, or of a newer version, is refused")
     CHECK(std::string(refusal(R"({"ringtail_cursor":7,"transport":"","subscription":"","position":""})")->what()).find('7') != std::string::npos);
 }
 
-TEST_CASE("damaged text never becomes a cursor of something else than text")
+TEST_CASE("a saved cursor of which one character is another is refused")
 {
-    auto const text = cursor("17360000000000001/4").named("pubnub", "5f1c", noon).to_json();
+    auto const text = cursor("17360000000000001/4").named("pubnub", "5f1c", noon).owned("400", noon).to_json();
     for (std::size_t at = 0; at != text.size(); ++at) {
-        for (char const byte : {'"', '{', '}', '\\', '0', '\0', ' ', '\xff'}) {
+        for (char const byte : {'"', '{', '}', '\\', '0', '9', 'a', '\0', ' ', '\xff'}) {
             auto damaged = text;
             damaged[at] = byte;
             auto const why = refusal(damaged);
+            REQUIRE(why.has_value() == (damaged != text));
             CHECK((!why || why->code() == error::invalid_cursor));
         }
     }

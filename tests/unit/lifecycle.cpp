@@ -194,7 +194,7 @@ TEST_CASE("the program's wish to renew is carried out at once, and before a retr
     life_script script;
     script.start(900s);
     script.life.want_renewal(script.now);
-    script.life.renew_failed(script.take<job::renew>(), script.now, answered(503, {}, 30));
+    script.life.renew_failed(script.take<job::renew>(), script.now, answered(429, {}, 30));
     CHECK(script.is_idle());
     script.life.want_renewal(script.now);
     script.life.renewed(script.take<job::renew>(), script.now, life_script::facts(900s));
@@ -391,14 +391,46 @@ TEST_CASE("a renewal without an answer may have moved the delivery: that is look
         script.life.renewed(script.wait<job::renew>(), script.now, life_script::facts(900s));
         CHECK(script.news() == "renewed");
     }
-    SUBCASE("an answer that says it failed leaves nothing open")
+    SUBCASE("an answer that refuses leaves nothing open")
     {
         script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(60s));
         script.attach();
-        script.life.renew_failed(script.wait<job::renew>(), script.now, answered(503));
+        script.life.renew_failed(script.wait<job::renew>(), script.now, answered(429));
         script.life.renewed(script.wait<job::renew>(), script.now, moved);
         CHECK(script.news() == "renewed");
     }
+    SUBCASE("one of a server in trouble does, as none at all")
+    {
+        script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(60s));
+        script.attach();
+        script.life.renew_failed(script.wait<job::renew>(), script.now, answered(502));
+        script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(40s));
+    }
+}
+
+TEST_CASE("a change without an answer may have moved the delivery, too, and the next change or renewal once more")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    script.life.want_modification();
+    auto change = script.take<job::modify>();
+    auto const asked = script.now.wall;
+    script.pass(2s);
+    script.life.modify_failed(std::move(change), script.now, broken());
+    script.life.audit_failed(script.wait<job::audit>(), script.now, broken());
+    auto moved = life_script::facts(900s);
+    moved.moved = true;
+    SUBCASE("a change")
+    {
+        script.life.want_modification();
+        script.life.modified(script.wait<job::modify>(), script.now, moved);
+    }
+    SUBCASE("a renewal")
+    {
+        script.life.want_renewal(script.now);
+        script.life.renewed(script.wait<job::renew>(), script.now, moved);
+    }
+    CHECK(start_of_the_gap(script) == asked);
 }
 
 TEST_CASE("what expires before it could be renewed is told at its end, and then created again")
@@ -494,8 +526,30 @@ TEST_CASE("a notification that comes before the answer to the creation stands be
     CHECK(script.news() == "gap:recreated/proven");
     CHECK_FALSE(script.life.awaits_successor());
     script.life.heard_of_successor(script.now);
-    script.life.created(std::move(creation), script.now, life_script::facts(900s));
-    CHECK(script.news() == "recreated");
+    auto facts = life_script::facts(900s);
+    SUBCASE("of the one that was created")
+    {
+        facts.heard = true;
+        script.life.created(std::move(creation), script.now, facts);
+        CHECK(script.news() == "recreated");
+    }
+    SUBCASE("but where it was of yet another one, a second gap stands for the time until the creation")
+    {
+        script.pass(3s);
+        script.life.created(std::move(creation), script.now, facts);
+        CHECK(script.news() == "gap:recreated/proven recreated");
+    }
+}
+
+TEST_CASE("before a creation was asked for nobody is taken for the successor")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    script.life.want_renewal(script.now);
+    script.life.renew_failed(script.take<job::renew>(), script.now, gone_forms[1]);
+    CHECK_FALSE(script.life.awaits_successor());
+    static_cast<void>(script.take<job::create>());
+    CHECK(script.life.awaits_successor());
 }
 
 TEST_CASE("where nothing is buffered a gap reaches back behind what was last heard, not to the last look at the subscription")
@@ -1477,7 +1531,7 @@ TEST_CASE("after a change that may have been carried out the service is asked wh
         script.quiet_for(60s);
         script.life.want_modification();
         script.life.modify_failed(script.wait<job::modify>(1s), script.now, why);
-        script.life.audited(script.wait<job::audit>(1s), script.now, life_script::facts(24h));
+        script.life.audited(script.wait<job::audit>(1s), script.now, life_script::facts(24h - 61s));
         CHECK(script.news().empty());
     }
 }

@@ -66,6 +66,14 @@ TEST_CASE("an empty poll is a reply with a cursor and nothing else")
     CHECK(reply.region == "12");
 }
 
+TEST_CASE("an item without a payload is a message of which nothing can be read")
+{
+    protocol::pubnub_reply reply;
+    REQUIRE(reply.parse(R"({"t":{"t":"17360000000000001","r":4},"m":[{"a":"1","c":"ch"}]})", "ch"));
+    REQUIRE(reply.messages.size() == 1);
+    CHECK(reply.messages.front().payload.empty());
+}
+
 TEST_CASE("nothing of one reply is left in the next")
 {
     kept_reply reply;

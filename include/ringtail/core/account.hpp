@@ -115,6 +115,9 @@ public:
     /// Shared by the subscriptions of the strand.
     [[nodiscard]] std::shared_ptr<block_pool> const& blocks() const noexcept { return blocks_; }
 
+    /// How far the service's clock, which shows in its answers to the second, is ahead of ours.
+    [[nodiscard]] wall_time::duration service_ahead() const noexcept { return service_ahead_; }
+
     ringtail::config const settings;
     std::shared_ptr<net::services> const services;
 
@@ -122,6 +125,7 @@ private:
     asio::awaitable<response> send(request const& wanted, secret const& authorization, call_notes notes, steady_time deadline,
                                   rate_gates::departure& left);
     void scrub(response& answer, std::string_view sent_body) const;
+    void compare_clocks(response const& answer);
     asio::awaitable<void> obtain_token();
     asio::awaitable<protocol::token_set> grant(secret form);
     asio::awaitable<protocol::token_set> grant_with_repeats(secret form);
@@ -133,6 +137,7 @@ private:
     std::string delivery_id_;
     std::shared_ptr<block_pool> blocks_ = std::make_shared<block_pool>();
     rate_gates gates_;
+    wall_time::duration service_ahead_{0};
 
     mutable std::mutex mutex_; // of what may be asked from other threads
     credentials login_;

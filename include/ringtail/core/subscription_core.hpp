@@ -102,12 +102,17 @@ private:
     asio::awaitable<void> audit_resource(life::task<life::job::audit> task);
     void look_if_blacklisted();
     asio::awaitable<void> remove_resource(life::task<life::job::remove> task);
+    asio::awaitable<void> remove_given_up();
     asio::awaitable<void> read();
 
     asio::awaitable<response> call(request wanted, bool* sent);
     asio::awaitable<protocol::resource_facts> ask(request wanted, std::string what, bool* sent);
     void check_before_create() const;
     void compare_filters();
+    void end_doubt();
+    void require_own_cursor() const;
+    void start_position();
+    [[nodiscard]] ringtail::cursor named(ringtail::cursor const& position, std::optional<wall_time> complete_until) const;
     protocol::resource_facts apply(response const& answer, wall_time asked, bool just_created);
     std::optional<protocol::resource_facts> recognise(response const& list);
     asio::awaitable<failure> with_ids_of_others(failure limit);
@@ -148,7 +153,12 @@ private:
     bool adopting_;
     bool login_doubted_ = false;          // by a 401 over the link at the start
     bool made_here_ = false;              // not adopted, so removed again if the start fails
-    bool filters_differ_ = false;         // the adopted subscription's from those that are wanted
+    bool filters_differ_ = false;         // the subscription's from those that are wanted
+    std::optional<wall_time> filters_doubted_; // since a change of them had no answer
+    bool filters_strayed_ = false;        // and then they were others than those that are wanted
+    std::string successor_;               // that was heard of before its creation was answered
+    std::vector<subscription_info> passed_; // answers that were never attached, for others moved the delivery on
+    bool described_attached_ = false;     // `info_` was given to the transport
     bool names_ours_ = false;             // notifications say which subscription they are of
     bool key_in_doubt_ = false;           // a request that may change it is out, or its answer was lost
     std::shared_ptr<net::parked> waits_for_key_;

@@ -7,7 +7,30 @@
 
 #include <boost/json.hpp>
 
+#include <cstdint>
+
 namespace ringtail {
+
+namespace detail {
+
+// FNV-1a over the members' texts: a digit that went wrong must not send a subscription to another time.
+inline std::string cursor_check(json::object const& members)
+{
+    std::uint32_t state = 0x811c9dc5u;
+    auto const add = [&state](std::string_view text) {
+        for (auto const c : text) {
+            state = (state ^ static_cast<unsigned char>(c)) * 0x01000193u;
+        }
+        state = (state ^ 0xffu) * 0x01000193u; // no character of UTF-8: where one text ends
+    };
+    for (auto const name : {"transport", "subscription", "position", "owner", "confirmed", "complete_until"}) {
+        auto const* const member = members.if_contains(name);
+        add(member != nullptr && member->is_string() ? std::string_view(member->get_string()) : std::string_view());
+    }
+    return std::to_string(state);
+}
+
+} // namespace detail
 
 RINGTAIL_DECL std::string cursor::to_json() const
 {
@@ -16,9 +39,16 @@ RINGTAIL_DECL std::string cursor::to_json() const
     object["transport"] = transport_;
     object["subscription"] = subscription_id_;
     object["position"] = position_;
+    if (!owner_.empty()) {
+        object["owner"] = owner_;
+    }
     if (confirmed_) {
         object["confirmed"] = format_timestamp(*confirmed_);
     }
+    if (complete_until_) {
+        object["complete_until"] = format_timestamp(*complete_until_);
+    }
+    object["check"] = detail::cursor_check(object);
     return json::serialize(object);
 }
 
@@ -48,11 +78,23 @@ RINGTAIL_DECL cursor cursor::parse(std::string_view text)
     cursor result(text_of("position"));
     result.transport_ = text_of("transport");
     result.subscription_id_ = text_of("subscription");
-    if (object.contains("confirmed")) {
-        result.confirmed_ = parse_timestamp(text_of("confirmed"));
-        if (!result.confirmed_) {
+    auto const time_of = [&](std::string_view name) -> std::optional<wall_time> {
+        if (!object.contains(name)) {
+            return std::nullopt;
+        }
+        auto const when = parse_timestamp(text_of(name));
+        if (!when) {
             throw refuse("the saved cursor's time can't be read");
         }
+        return when;
+    };
+    result.confirmed_ = time_of("confirmed");
+    result.complete_until_ = time_of("complete_until");
+    if (object.contains("owner")) {
+        result.owner_ = text_of("owner");
+    }
+    if (text_of("check") != detail::cursor_check(object)) {
+        throw refuse("the saved cursor is corrupt: its check sum differs");
     }
     return result;
 }

@@ -44,9 +44,18 @@ public:
         if (!confirmed_) {
             confirmed_ = where.confirmed(); // taken over from another process
         }
-        auto const resumed = protocol::pubnub_position::parse(where.position());
-        if (resumed) {
+        auto const place = protocol::pubnub_place::parse(where.position());
+        auto const resumed = place ? std::optional(place->position) : std::nullopt;
+        if (channel_.empty() && !where.position().empty() && (!resumed || !is_plausible(resumed->timetoken))) {
+            throw failure(error::invalid_cursor, "its position is none of PubNub's");
+        }
+        // What was received and did not arrive is fetched again; and where a channel was moved to, ours was put back.
+        if (resumed && (position_.empty() || protocol::is_before(resumed->timetoken, position_.timetoken))) {
             position_ = *resumed;
+        }
+        if (channel_.empty() && place) {
+            adopted_ = *place;
+            adopted_id_ = where.subscription_id();
         }
         if (!covered_ && confirmed_) {
             auto const given = resumed ? protocol::time_of(resumed->timetoken) : std::nullopt;
@@ -78,6 +87,9 @@ public:
                 auto& left = drains_.emplace_back(key_, channel_, position_, covered_, context_.now() + settings_.pubnub_resume_window);
                 left.confirmed = confirmed_;
                 left.confirmed_at = confirmed_at_;
+            }
+            if (subscription_id_.empty() && info.id == adopted_id_) {
+                tell_if_moved_meanwhile(mode);
             }
             if (another && moved) {
                 start_at_creation_of(info);
@@ -182,6 +194,38 @@ private:
     // A kept connection that ends so soon behind a request was on its way out already.
     static constexpr duration race_time = std::chrono::seconds(1);
 
+    // The process before may have left something where the service does not deliver any more.
+    void tell_if_moved_meanwhile(delivery_mode const& mode)
+    {
+        auto const elsewhere = !adopted_.mark.empty() && adopted_.mark != protocol::pubnub_place::mark_of(mode.subscriber_key, mode.address);
+        if (elsewhere || adopted_.undrained) {
+            auto answer = std::make_unique<drained_reply>();
+            auto const since = adopted_.undrained ? adopted_.undrained : protocol::time_of(adopted_.position.timetoken);
+            answer->before = gap(gap_reason::stale_position, certainty::possible, since, context_.wall_now(), {mode.address});
+            drained_.push_back(std::move(answer));
+        }
+    }
+
+    // What a program may save now.
+    [[nodiscard]] protocol::pubnub_place place() const
+    {
+        if (drains_.empty()) {
+            return {position_, protocol::pubnub_place::mark_of(key_, channel_)};
+        }
+        auto since = context_.wall_now();
+        for (auto const& each : drains_) {
+            since = std::min(since, each.since.value_or(each.confirmed.value_or(since)));
+        }
+        return {position_, since};
+    }
+
+    // From a time to come PubNub says nothing until then, and from none only what is new.
+    [[nodiscard]] bool is_plausible(std::string_view timetoken) const
+    {
+        auto const when = protocol::time_of(timetoken);
+        return timetoken.find_first_not_of('0') != std::string_view::npos && when && *when < context_.wall_now() + std::chrono::hours(24 * 366);
+    }
+
     // A subscription that was not seen before: it begins at its creation.
     void start_at_creation_of(subscription_info const& info)
     {
@@ -284,7 +328,7 @@ private:
                 }
             });
         } catch (failure const& why) {
-            late = why.code() == error::timed_out && polling_;
+            late = why.code() == error::timed_out && asking_since_;
             ended = connection_ && connection_->ended_unanswered() && hung_for(latest_answer);
             raced = connection_ && connection_->unanswered() && context_.now() - asked_.steady < race_time;
             failed = std::current_exception();
@@ -333,7 +377,7 @@ private:
     delivery take_reply()
     {
         require_success(reply_);
-        if (!parsed_.parse(reply_.body, channel_)) {
+        if (!parsed_.parse(reply_.body, channel_) || !is_plausible(parsed_.timetoken)) {
             throw failure(error::invalid_reply, "PubNub's reply is in none of its forms");
         }
         delivery result;
@@ -346,7 +390,7 @@ private:
         position_ = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
         confirm(context_.services().earliest_arrival(asked_));
         remember(position_);
-        result.after = cursor(position_.text());
+        result.after = cursor(place().text());
         return result;
     }
 
@@ -384,6 +428,8 @@ private:
                                    each->running = false;
                                    if (each->over) {
                                        self->drains_.erase(each);
+                                   } else if (self->attached_) { // stopped, and wanted again meanwhile
+                                       self->start_drains();
                                    }
                                }));
             }
@@ -520,6 +566,8 @@ private:
     std::optional<bool> wish_;
 
     std::string subscription_id_;
+    protocol::pubnub_place adopted_; // where the process before stood
+    std::string adopted_id_;         // and with which subscription
     std::optional<wall_time> told_at_;
     std::string key_;
     std::string channel_;

@@ -75,7 +75,9 @@ public:
             holding_ = true;
             hold_until_ = context_.now() + settings_.gateway_replay_hold;
             replayed_ = 0;
-            missed_since_ = confirmed_;
+            if (confirmed_) {
+                missed_since_ = *confirmed_ - longest_way;
+            }
             co_return continuity::resumed;
         }
         auto const why = details_.recovered ? "the gateway refused to recover: " + details_.recovery_error : std::string("the gateway did not recover");
@@ -179,6 +181,9 @@ public:
 private:
     // Notifications from before the connection that come so long behind the hold still belong to the replay.
     static constexpr duration replay_time = std::chrono::seconds(10);
+
+    // What was published so long before a connection ended may have been on its way.
+    static constexpr std::chrono::seconds longest_way{5};
 
     // The vendor's guide wants no heartbeat sooner.
     static constexpr duration shortest_silence = std::chrono::seconds(30);
@@ -431,7 +436,7 @@ private:
             }
             adopt_session(frame_);
             switch (frame_.type) {
-            case kind::server_notification: take_notification(); break;
+            case kind::server_notification: take_notification(text); break;
             case kind::client_request: answer(); break;
             case kind::heartbeat:
                 if (frame_.message_id != beat_id_) {
@@ -455,13 +460,10 @@ private:
         }
     }
 
-    void take_notification()
+    void take_notification(std::string_view text)
     {
-        if (frame_.body.empty() || !frame_.body_is_json) {
-            context_.log(log_level::info, "gateway: a notification without a body");
-            return;
-        }
-        messages_.emplace_back(frame_.body, false);
+        auto const legible = !frame_.body.empty() && frame_.body_is_json;
+        messages_.emplace_back(legible ? frame_.body : text, false); // else it becomes `undecodable`
         if (replayed_) {
             count_replayed();
         }

@@ -25,6 +25,12 @@ enum class verdict {
     body). A failed certificate is fatal at the start and transient later: the caller knows which. */
 RINGTAIL_DECL verdict judge(boost::system::system_error const& failed) noexcept;
 
+/// Whether the service said that it did not do what it was asked; any other failure leaves that open.
+[[nodiscard]] inline bool was_refused(failure const& why) noexcept
+{
+    return why.http_status() >= 400 && why.http_status() < 500;
+}
+
 /// The failure that an unsuccessful answer of the API or of its OAuth endpoints stands for.
 [[nodiscard]] RINGTAIL_DECL failure failure_of(response const& answer, std::string const& what);
 

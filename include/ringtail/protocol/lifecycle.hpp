@@ -40,7 +40,9 @@ public:
     std::optional<duration> lifetime; ///< until it expires; nothing if the answer does not say
     bool active = true;               ///< false for Suspended, Blacklisted
     bool moved = false;               ///< it is delivered by another channel than the answer before said
+    bool heard = false;               ///< something of this one arrived before the answer to its creation
     std::optional<wall_time> as_of;   ///< when the answer was surely still to come, if not just now
+    duration waited{};                ///< for the answer: so much of the lifetime may have passed already
 };
 
 /** When to renew a subscription that has just got `lifetime`: 120 s before its end for lifetimes up to an hour, at half of
@@ -121,7 +123,7 @@ public:
     /// A notification of another subscription than the last one comes next: what is being created exists, whatever became of
     /// the answer. Its gap stands before it.
     void heard_of_successor(moment now);
-    [[nodiscard]] bool awaits_successor() const noexcept { return recreating_ && !gap_told_; }
+    [[nodiscard]] bool awaits_successor() const noexcept { return recreating_ && creation_asked_ && !gap_told_; }
     void link_failed(moment now, failure const& why);
 
     // The resource.
@@ -155,12 +157,16 @@ public:
     /// The clocks moved apart (sleep, or the wall clock was set): `by` is what the steady clock missed, 0 or more.
     void clock_jumped(moment now, duration by) noexcept;
 
+    /// A gap that the caller found out about.
+    void tell(gap what) { news_.emplace_back(std::move(what)); }
     /// What happened since the last call, in order, for the program's stream of events.
     [[nodiscard]] std::vector<std::variant<state_change, gap>> take_news() { return std::exchange(news_, {}); }
 
     /// Whether a subscription exists and delivery was attached once: the start has succeeded.
     [[nodiscard]] bool started() const noexcept { return started_; }
     [[nodiscard]] bool has_resource() const noexcept { return resource_ == resource::present; }
+    /// Nothing of the subscription is missing up to here, or a gap was told.
+    [[nodiscard]] wall_time covered() const noexcept { return covered_; }
     [[nodiscard]] bool link_up() const noexcept { return link_ == link::up; }
     [[nodiscard]] bool is_closing() const noexcept { return closing_ || end_.has_value(); }
 
@@ -183,6 +189,8 @@ private:
     template <job Kind>
     [[nodiscard]] bool returned(task<Kind> const& done) noexcept;
     void describe(resource_facts const& facts, moment now);
+    void remember_unanswered() noexcept;
+    void tell_of_moves(resource_facts const& facts, moment now);
     void plan_renewal(resource_facts const& facts, moment now);
     void lost(gap_reason why, std::string const& words, moment now);
     void request_failed(moment now, failure const& why);
@@ -225,7 +233,8 @@ private:
     steady_time request_retry_;
     std::deque<steady_time> creations_;
     std::optional<gap_reason> recreating_; // the gap to report once it is created again
-    bool gap_told_ = false;                // it was, ahead of the answer
+    bool creation_asked_ = false;          // so it may be there before its answer
+    std::optional<wall_time> gap_told_;    // ahead of the answer, and up to when
     bool suspended_ = false;
 
     duration margin_{};                // of the last renewal's plan
@@ -235,9 +244,9 @@ private:
     bool expiry_told_ = false;
     steady_time audit_;
     steady_time last_audit_;
-    wall_time renewal_asked_;
-    std::optional<wall_time> unanswered_since_; // a renewal that may have been carried out, and moved the delivery
-    bool look_first_ = false;                   // before the next renewal, for that would move it once more
+    wall_time change_asked_;
+    std::optional<wall_time> unanswered_since_; // a renewal or change that may have been carried out, and moved the delivery
+    bool look_first_ = false;                   // before the next one, for that would move it once more
     bool audit_urgent_ = false;        // asked for, so traffic does not put it off
     bool renewal_wanted_ = false;
     bool renew_once_seen_ = false; // of an adopted one

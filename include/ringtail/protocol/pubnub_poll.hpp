@@ -29,10 +29,37 @@ public:
     std::string region;
 };
 
+/** What a program saves: a position, and of which channel.
+
+    Another channel may be in use when it is taken up again; what was on its way by this one is then lost. */
+class pubnub_place {
+public:
+    pubnub_place() = default;
+    pubnub_place(pubnub_position at, std::string its_mark) : position(std::move(at)), mark(std::move(its_mark)) {}
+    /// Where former channels still held what came `since`.
+    pubnub_place(pubnub_position at, wall_time since) : position(std::move(at)), undrained(since) {}
+
+    /// Read what `text` wrote, or a position alone; nothing if it is something else.
+    [[nodiscard]] static std::optional<pubnub_place> parse(std::string_view text);
+    /// `timetoken/region/mark`, or `timetoken/region//since` with a second timetoken.
+    [[nodiscard]] std::string text() const;
+    /// Of a channel: short, and no way back to its name.
+    [[nodiscard]] static std::string mark_of(std::string_view subscriber_key, std::string_view channel);
+
+    pubnub_position position;
+    std::string mark; ///< empty: unknown
+    std::optional<wall_time> undrained;
+};
+
 /// The timetoken of an instant.
 [[nodiscard]] RINGTAIL_DECL std::string timetoken_of(wall_time when);
 /// The instant of a timetoken, if it is one.
 [[nodiscard]] RINGTAIL_DECL std::optional<wall_time> time_of(std::string_view timetoken);
+/// Whether one is of an earlier instant than the other; both are digits.
+[[nodiscard]] inline bool is_before(std::string_view timetoken, std::string_view other) noexcept
+{
+    return timetoken.size() != other.size() ? timetoken.size() < other.size() : timetoken < other;
+}
 
 /** The request target of a subscribe call.
 

@@ -86,6 +86,7 @@ private:
     std::map<poll_id, peer> polls_;
     std::map<gateway_id, std::shared_ptr<gateway_connection>> gateways_;
     bool const details_with_upgrade_;
+    bool const omit_date_;
     std::shared_ptr<webhook_sender> sender_;
 
     std::mutex mutex_; ///< guards the services

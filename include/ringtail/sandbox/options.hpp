@@ -78,6 +78,7 @@ public:
     bool messages_of_others = false;       ///< message filters of other extensions are allowed, else SUB-405
     bool relative_uri = false;             ///< `uri` is a bare path
     bool omit_expires_in = false;          ///< only `expirationTime` is sent
+    bool omit_date = false;                ///< answers have no `Date`
     bool encryption_as_text = false;       ///< `"true"` and `"false"` instead of booleans
     bool algorithm_none = false;           ///< unencrypted: `"encryptionAlgorithm":"None"` instead of no member
     bool keep_tilde = false;               ///< `~` stays in answers and events instead of becoming an id

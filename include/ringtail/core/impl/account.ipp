@@ -171,6 +171,7 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
     auto message = net::http_request(wanted.method, path, server_.authority(), headers, wanted.body);
     auto reply = co_await services->http->call(endpoint_, std::move(message), options);
     left.answered(reply);
+    compare_clocks(reply);
     log(log_level::debug, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')) + " -> " + std::to_string(reply.status));
     if (!reply.ok()) {
         scrub(reply, wanted.body);
@@ -178,12 +179,21 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
     co_return reply;
 }
 
+RINGTAIL_DECL void account::compare_clocks(response const& answer)
+{
+    if (auto const date = protocol::http_date(answer.header("Date"))) {
+        service_ahead_ = wall_time(std::chrono::seconds(*date)) - services->deadlines.wall_now();
+    }
+}
+
 // An error text of the service may repeat what it was sent, in any of the forms that it was sent in; ours must not.
 RINGTAIL_DECL void account::scrub(response& answer, std::string_view sent_body) const
 {
+    static constexpr std::string_view hidden = "[secret]"; // which may hold a secret itself
     auto const hide_text = [&](std::string_view text) {
         for (std::size_t at = 0; text.size() >= 4 && (at = answer.body.find(text, at)) != std::string::npos;) {
-            answer.body.replace(at, text.size(), "[secret]");
+            answer.body.replace(at, text.size(), hidden);
+            at += hidden.size();
         }
     };
     auto const hide = [&](secret const& what) {
@@ -414,6 +424,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
     auto reply = co_await services->http->call(endpoint_, std::string(message.reveal()), options);
     log(log_level::debug, "POST " + path + " -> " + std::to_string(reply.status));
     left->answered(reply);
+    compare_clocks(reply);
     if (!reply.ok()) {
         scrub(reply, {});
         throw protocol::failure_of(reply, "POST /restapi/oauth/token");

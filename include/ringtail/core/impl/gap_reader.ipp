@@ -104,8 +104,12 @@ RINGTAIL_DECL asio::awaitable<gap_repair> read_gap(std::shared_ptr<account> of, 
 {
     co_await on_strand(of, of->authorize(of->call_deadline())); // for the scopes
     gap_repair result;
-    auto const until = missing.until.value_or(of->services->deadlines.wall_now()) + detail::repair_margin;
-    auto const from = std::min(missing.from ? *missing.from - detail::repair_margin : until - detail::unknown_length, until);
+    // A gap's times are partly by our clock and partly by the service's, which alone knows its lists by time.
+    auto const ahead = of->service_ahead();
+    auto const later = std::max(ahead, wall_time::duration::zero()) + detail::repair_margin;
+    auto const earlier = std::max(-ahead, wall_time::duration::zero()) + detail::repair_margin;
+    auto const until = missing.until.value_or(of->services->deadlines.wall_now()) + later;
+    auto const from = std::min(missing.from ? *missing.from - earlier : until - detail::unknown_length, until);
     result.from = from;
     result.until = until;
 

@@ -62,7 +62,7 @@ RINGTAIL_DECL subscription_core::subscription_core(std::shared_ptr<account> of, 
               options.requests_over_link = about_.carries_requests;
               options.unbuffered = about_.unbuffered;
               options.adopting = adopt.has_value();
-              options.adopted_from = adopt ? adopt->confirmed() : std::nullopt;
+              options.adopted_from = !adopt ? std::nullopt : adopt->complete_until() ? adopt->complete_until() : adopt->confirmed();
               options.seed = account_->services->random.next();
               return options;
           }(),
@@ -248,10 +248,18 @@ RINGTAIL_DECL filter_outcome subscription_core::outcome() const
 
 RINGTAIL_DECL ringtail::cursor subscription_core::cursor() const
 {
-    auto const position = queue_.acknowledged();
+    auto const acknowledged = queue_.acknowledged();
+    return acknowledged.subscription_id().empty() ? named(acknowledged, {}) : acknowledged;
+}
+
+// What a program saves: of which subscription it is a position, and until when nothing is missing.
+RINGTAIL_DECL ringtail::cursor subscription_core::named(ringtail::cursor const& position, std::optional<wall_time> complete_until) const
+{
+    auto owner = account_->owner_id();
     std::lock_guard const lock(mutex_);
     auto const begun = began_.value_or(account_->services->deadlines.wall_now());
-    return position.named(std::string(about_.name), info_.id, position.confirmed().value_or(begun));
+    return position.named(std::string(about_.name), info_.id, position.confirmed().value_or(begun))
+        .owned(std::move(owner), complete_until.value_or(begun));
 }
 
 RINGTAIL_DECL ringtail::counters subscription_core::counters() const
@@ -451,6 +459,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::open_link(life::task<life
         life_.open_failed(std::move(task), now(), why);
         co_return;
     }
+    if (how->continuity == continuity::lost && life_.has_resource() && !about_.carries_requests && !adopting_) {
+        co_await remove_given_up();
+    }
     if (over_) {
         transport_->close();
         co_return;
@@ -458,6 +469,16 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::open_link(life::task<life
     auto const wanted = transport_->requested_delivery();
     life_.opened(std::move(task), now(), *how, wanted.has_value());
     spawn(read_slot, read()); // before anything is created: its reply or first notification needs a reader
+}
+
+// Another one takes its place, and the service allows a user so many. Whether this succeeds is of no weight.
+RINGTAIL_DECL asio::awaitable<void> subscription_core::remove_given_up()
+{
+    try {
+        co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);
+    } catch (std::exception const& why) {
+        account_->log(log_level::info, why.what());
+    }
 }
 
 RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
@@ -526,6 +547,13 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
     try {
         // As long as a former channel may be listened to.
         auto const old_until = now().steady + account_->settings.pubnub_resume_window + 2 * account_->settings.pubnub_drain_time;
+        while (!passed_.empty()) {
+            auto const passed = std::move(passed_.front());
+            passed_.erase(passed_.begin());
+            reader_.use(passed.delivery, moved_, old_until);
+            co_await transport_->attach(passed);
+        }
+        described_attached_ = true;
         reader_.use(info_.delivery, moved_, old_until);
         key_is_certain();
         co_await transport_->attach(info_);
@@ -548,7 +576,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
 {
     auto const time = now();
     auto const sent = account_->services->earliest_arrival(listening_since_).wall;
-    life_.delivered(time, !arrived.messages.empty(), sent);
+    life_.delivered(time, false);
     publish_news();
     ringtail::counters seen_now;
     if (arrived.before) {
@@ -564,6 +592,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
                 queue_.push_run(std::exchange(block, blocks_->take()), 0, end); // it may be read by another thread from now on
             }
         };
+        auto lives = false; // for something of ours that is new has come
         for (auto const& each : arrived.messages) {
             seen_now.bytes += each.payload.size();
             if (auto const reason = reader_.read(each, *block)) {
@@ -573,17 +602,20 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
                 if (each.is_text) {
                     life_.want_audit(time); // somebody may have changed the key
                 }
+            } else if (is_orphans(each, block->view(block->envelopes.back().subscription_id))) {
+                block->envelopes.pop_back();
             } else if (!seen_.is_new(block->view(block->envelopes.back().uuid))) {
                 ++seen_now.duplicates;
                 block->envelopes.pop_back();
-            } else if (is_orphans(each, block->view(block->envelopes.back().subscription_id))) {
-                block->envelopes.pop_back();
             } else if (life_.awaits_successor() && is_of_another(block->view(block->envelopes.back().subscription_id))) {
+                successor_ = block->view(block->envelopes.back().subscription_id);
                 block->envelopes.pop_back();
                 flush();
                 life_.heard_of_successor(time);
                 publish_news();
                 static_cast<void>(reader_.read(each, *block));
+            } else if (!std::exchange(lives, true)) {
+                life_.delivered(time, true, sent);
             }
         }
         if (!block->envelopes.empty()) {
@@ -597,9 +629,11 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
     }
     if (!arrived.after.empty()) {
         arrived.after.confirm(sent);
-        fetched_ = arrived.after;
+        fetched_ = std::move(arrived.after);
         moved_ = time.steady;
-        queue_.push_position(std::move(arrived.after));
+        if (life_.has_resource() && !adopting_) { // else a restart must find that it is gone
+            queue_.push_position(named(fetched_, life_.covered()));
+        }
     }
     if (about_.on_full == when_full::drop_oldest && queue_.drop_overflow(time.wall)) {
         ++seen_now.gaps;
@@ -671,15 +705,16 @@ RINGTAIL_DECL asio::awaitable<response> subscription_core::call(request wanted, 
         }
         return transport_->exchange(std::move(wanted));
     }
-    // Of all calls only the creation harms when it is carried out twice.
-    return account_->call(std::move(wanted), account::call_notes(sent, sent == nullptr));
+    // What changes something, carried out twice, makes a second one or moves the delivery once more.
+    auto const repeatable = wanted.method == "GET" || wanted.method == "DELETE";
+    return account_->call(std::move(wanted), account::call_notes(sent, repeatable));
 }
 
 RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(request wanted, std::string what, bool* sent)
 {
     // What a mere look finds may have been so since the last answer.
     auto const asked = wanted.method == "GET" && info_.asked_at ? *info_.asked_at : now().wall;
-    auto const waiting_since = now().wall;
+    auto const waiting_since = now();
     auto const answer = co_await call(std::move(wanted), sent);
     if (!answer.ok()) {
         if (answer.status < 500) {
@@ -695,7 +730,10 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
         throw protocol::failure_of(answer, what);
     }
     auto facts = apply(answer, asked, sent != nullptr);
-    facts.as_of = waiting_since; // an answer comes behind its question
+    facts.as_of = waiting_since.wall; // an answer comes behind its question
+    if (info_.expires_in) { // as of when the answer was made
+        facts.waited = now().steady - waiting_since.steady;
+    }
     co_return facts;
 }
 
@@ -723,27 +761,48 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     auto const status = info.status_kind();
     auto const& was = info_.delivery;
     auto const moved = info.id == info_.id && (info.delivery.address != was.address || info.delivery.subscriber_key != was.subscriber_key);
+    protocol::resource_facts facts(lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted);
+    facts.moved = moved;
+    facts.heard = !successor_.empty() && info.id == successor_;
+    if (moved && !described_attached_) {
+        passed_.push_back(info_); // something may be waiting where that delivers
+    }
     {
         std::lock_guard const lock(mutex_);
         names_ours_ = names_ours_ && info.id == info_.id;
         info_ = std::move(info);
         began_ = began_.value_or(asked);
     }
-    if (std::exchange(adopting_, false)) {
+    described_attached_ = false;
+    auto const adopted = std::exchange(adopting_, false);
+    if (adopted && life_.has_resource()) {
+        queue_.push_position(named(fetched_, life_.covered()));
+    }
+    if (adopted || (filters_doubted_ && requesting_ != wish::modify)) {
         compare_filters();
     }
-    protocol::resource_facts facts(lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted);
-    facts.moved = moved;
     return facts;
 }
 
-// What was adopted may have been made for other filters than those that are wanted now.
+// What was adopted may have been made for other filters than those that are wanted now, and a change without an answer may
+// have been carried out.
 RINGTAIL_DECL void subscription_core::compare_filters()
 {
-    auto const same = outcome().complete() && info_.event_filters.size() == filters_.size();
-    if (!same) {
-        filters_differ_ = true;
+    filters_differ_ = !outcome().complete() || info_.event_filters.size() != filters_.size();
+    if (filters_differ_) {
+        filters_strayed_ = filters_doubted_.has_value();
         life_.want_modification();
+    } else {
+        end_doubt();
+    }
+}
+
+// From here on it follows what the program was told again. Meanwhile it may have followed something else.
+RINGTAIL_DECL void subscription_core::end_doubt()
+{
+    auto const since = std::exchange(filters_doubted_, std::nullopt);
+    if (std::exchange(filters_strayed_, false) && since) {
+        life_.tell(gap(gap_reason::lapsed, certainty::possible, since, now().wall));
     }
 }
 
@@ -785,6 +844,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::create_resource(life::tas
     }
     if (!failed) {
         life_.created(std::move(task), now(), facts);
+        start_position();
         co_return;
     }
     auto why = detail::as_failure(failed);
@@ -792,7 +852,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::create_resource(life::tas
         why = co_await with_ids_of_others(std::move(why));
     }
     // An answer that is none of the API's (5xx, a proxy's page, half a body) leaves open whether it was carried out.
-    auto const answered = !sent || (why.http_status() >= 400 && why.http_status() < 500);
+    auto const answered = !sent || protocol::was_refused(why);
     account_->log(log_level::info, why.what());
     life_.create_failed(std::move(task), now(), why, answered);
 }
@@ -832,7 +892,20 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::find_resource(life::task<
         life_.find_failed(std::move(task), now(), detail::as_failure(failed));
     } else {
         life_.found(std::move(task), now(), facts);
+        if (facts) {
+            start_position();
+        }
     }
+}
+
+// A saved cursor names the new subscription once the gap before it was taken.
+RINGTAIL_DECL void subscription_core::start_position()
+{
+    publish_news();
+    ringtail::cursor start;
+    start.confirm(now().wall);
+    queue_.push_position(named(about_.carries_requests ? fetched_ : start, life_.covered()));
+    successor_.clear();
 }
 
 // Ours is the one that was created since we asked, for just these filters; if two fit, neither is taken for ours.
@@ -852,7 +925,8 @@ RINGTAIL_DECL std::optional<protocol::resource_facts> subscription_core::recogni
     for (auto const& each : records->get_array()) {
         auto const text = json::serialize(each);
         auto const info = subscription_info::parse(std::string_view(text));
-        auto const fits = info.delivery.transport_type == wanted->transport_type && info.creation_time && *info.creation_time >= since &&
+        auto const same_place = wanted->address.empty() || wanted->address == info.delivery.address; // of a webhook
+        auto const fits = info.delivery.transport_type == wanted->transport_type && same_place && info.creation_time && *info.creation_time >= since &&
                           filter_outcome(filters_, info, {}, account_->owner_id()).complete() &&
                           info.event_filters.size() <= filters_.size();
         if (fits) {
@@ -905,6 +979,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
     auto const asked = wanted_by ? wanted_by->filters : filters_;
     std::exception_ptr failed;
     protocol::resource_facts facts;
+    auto const asked_at = now().wall;
     try {
         if (!wanted_by) {
             check_before_create();
@@ -916,12 +991,18 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
         failed = std::current_exception();
     }
     if (failed) {
-        life_.modify_failed(std::move(task), now(), detail::as_failure(failed));
+        auto const why = detail::as_failure(failed);
+        if (wanted_by && !protocol::was_refused(why)) {
+            filters_doubted_ = filters_doubted_.value_or(asked_at);
+        }
+        life_.modify_failed(std::move(task), now(), why);
     } else {
         {
             std::lock_guard const lock(mutex_);
             filters_ = asked;
         }
+        filters_strayed_ = filters_doubted_.has_value(); // for nobody has looked, or it had
+        end_doubt();
         life_.modified(std::move(task), now(), facts);
         look_if_blacklisted();
     }
@@ -949,6 +1030,15 @@ RINGTAIL_DECL void subscription_core::look_if_blacklisted()
     }
 }
 
+RINGTAIL_DECL void subscription_core::require_own_cursor() const
+{
+    auto const saved_by = std::string(queue_.acknowledged().owner());
+    auto const ours = account_->owner_id();
+    if (!saved_by.empty() && !ours.empty() && saved_by != ours) {
+        throw failure(error::invalid_cursor, "it is of extension " + saved_by + ", the login of " + ours);
+    }
+}
+
 RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task<life::job::audit> task)
 {
     std::exception_ptr failed;
@@ -958,6 +1048,10 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
         {
             std::lock_guard const lock(mutex_);
             ++counters_.audits;
+        }
+        if (adopting_) {
+            co_await account_->authorize(account_->call_deadline());
+            require_own_cursor();
         }
         request wanted("GET", resource_path(), api_group::light);
         facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);

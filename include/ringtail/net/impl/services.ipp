@@ -32,6 +32,9 @@ RINGTAIL_DECL services::clock_watch::~clock_watch()
 
 RINGTAIL_DECL void services::compare_clocks()
 {
+    if (watchers_.empty()) {
+        return;
+    }
     auto const present = now();
     auto const apart = std::chrono::duration_cast<duration>(present.wall - seen_.wall) - (present.steady - seen_.steady);
     if (stood_still(present)) {

@@ -172,6 +172,7 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
             detail::earliest(wake, *opens);
             return std::nullopt;
         }
+        creation_asked_ = true;
         return start<job::create>();
     }
     if (std::exchange(look_first_, false)) {
@@ -180,12 +181,13 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
     }
     if (renewal_wanted_ || (renew_ && now.steady >= *renew_)) {
         renewal_wanted_ = false;
-        renewal_asked_ = now.wall;
+        change_asked_ = now.wall;
         renew_ = now.steady; // stays due until it has succeeded
         return start<job::renew>();
     }
     if (modify_wanted_) {
         modify_wanted_ = false;
+        change_asked_ = now.wall;
         return start<job::modify>();
     }
     if (now.steady >= audit_) {
@@ -311,7 +313,7 @@ RINGTAIL_DECL void lifecycle::heard_of_successor(moment now)
 {
     if (awaits_successor()) {
         report_gap(*recreating_, certainty::proven, now);
-        gap_told_ = true;
+        gap_told_ = now.wall;
     }
 }
 
@@ -360,7 +362,8 @@ RINGTAIL_DECL void lifecycle::plan_renewal(resource_facts const& facts, moment n
         return;
     }
     auto const told = facts.lifetime && *facts.lifetime >= detail::least_lifetime;
-    auto const lifetime = told ? std::min(*facts.lifetime, detail::longest_lifetime) : detail::usual_lifetime;
+    auto const granted = told ? std::min(*facts.lifetime, detail::longest_lifetime) : detail::usual_lifetime;
+    auto const lifetime = std::max<duration>(granted - facts.waited, duration::zero());
     auto const delay = renewal_delay(lifetime, random_.fraction());
     margin_ = lifetime - delay;
     renew_ = now.steady + delay;
@@ -377,9 +380,12 @@ RINGTAIL_DECL void lifecycle::created(task<job::create> done, moment now, resour
     resource_ = resource::present;
     creations_.push_back(now.steady);
     if (auto const why = std::exchange(recreating_, std::nullopt)) {
-        if (!std::exchange(gap_told_, false)) {
+        if (!gap_told_) {
             report_gap(*why, certainty::proven, now);
+        } else if (!facts.heard) { // what was heard of was another one
+            tell(gap(*why, certainty::proven, gap_told_, now.wall));
         }
+        gap_told_.reset();
         announce(subscription_state::recreated);
         announced_ = again_ = true;
     }
@@ -430,10 +436,7 @@ RINGTAIL_DECL void lifecycle::renewed(task<job::renew> done, moment now, resourc
     if (expires_ && now.steady > *expires_) {
         report_gap(gap_reason::lapsed, certainty::possible, now);
     }
-    if (unanswered_since_ && facts.moved) {
-        // It may have moved twice, and nobody knows to where between.
-        news_.emplace_back(gap(gap_reason::lapsed, certainty::possible, unanswered_since_, now.wall));
-    }
+    tell_of_moves(facts, now);
     if (!std::exchange(taking_over_, false)) {
         announce(subscription_state::renewed);
     }
@@ -453,11 +456,26 @@ RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew> done, moment now, fa
         lost(gap_reason::recreated, why.what(), now);
         return;
     }
-    if (why.http_status() == 0 && !unanswered_since_) {
-        unanswered_since_ = renewal_asked_;
-        look_first_ = !options_.requests_over_link; // once: time may be short
+    if (!was_refused(why)) {
+        remember_unanswered();
     }
     request_failed(now, why);
+}
+
+RINGTAIL_DECL void lifecycle::remember_unanswered() noexcept
+{
+    if (!unanswered_since_) {
+        unanswered_since_ = change_asked_;
+        look_first_ = !options_.requests_over_link; // once: time may be short
+    }
+}
+
+// With a change that had no answer it may have moved twice, and nobody knows to where between.
+RINGTAIL_DECL void lifecycle::tell_of_moves(resource_facts const& facts, moment now)
+{
+    if (unanswered_since_ && facts.moved) {
+        tell(gap(gap_reason::lapsed, certainty::possible, unanswered_since_, now.wall));
+    }
 }
 
 RINGTAIL_DECL void lifecycle::modified(task<job::modify> done, moment now, resource_facts const& facts)
@@ -465,6 +483,7 @@ RINGTAIL_DECL void lifecycle::modified(task<job::modify> done, moment now, resou
     if (!returned(done)) {
         return;
     }
+    tell_of_moves(facts, now);
     announce(subscription_state::modified);
     describe(facts, now);
     plan_renewal(facts, now);
@@ -477,8 +496,9 @@ RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify> done, moment now, 
     }
     if (judge(why) == verdict::gone) {
         lost(gap_reason::recreated, why.what(), now);
-    } else if (why.http_status() < 400 || why.http_status() >= 500) {
-        want_audit(now); // it may have been carried out all the same
+    } else if (!was_refused(why)) {
+        remember_unanswered();
+        want_audit(now);
         request_retry_ = now.steady + pause(++request_failures_, why);
     }
 }
@@ -494,13 +514,13 @@ RINGTAIL_DECL void lifecycle::audited(task<job::audit> done, moment now, resourc
         return;
     }
     auto const told = facts.lifetime && *facts.lifetime >= detail::least_lifetime && !options_.server_renews;
-    if (unanswered_since_ && told && expires_ && now.steady + *facts.lifetime > *expires_ + detail::least_lifetime) {
+    if (unanswered_since_ && told && expires_ && now.steady + *facts.lifetime - facts.waited > *expires_ + detail::least_lifetime) {
         announce(subscription_state::renewed); // what had no answer was carried out
     }
     describe(facts, now);
     // What remains is no new lifetime: the renewal keeps its distance to the end.
     if (told && renew_) {
-        auto const remaining = std::min(*facts.lifetime, detail::longest_lifetime);
+        auto const remaining = std::max<duration>(std::min(*facts.lifetime, detail::longest_lifetime) - facts.waited, duration::zero());
         expires_ = now.steady + remaining;
         given_up_ = *expires_ + std::min<duration>(margin_ / 2, detail::expiry_grace);
         renew_ = std::max(now.steady, *expires_ - margin_);
@@ -520,8 +540,9 @@ RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, fa
         lost(gap_reason::recreated, why.what(), now);
         return;
     }
-    audit_ = described_ ? now.steady + detail::least_audit_distance : now.steady;
-    if (judge(why) == verdict::fatal && why.code() != error::bad_credentials) {
+    auto const known = described_ || started_;
+    audit_ = now.steady + (known ? detail::least_audit_distance : duration::zero());
+    if (judge(why) == verdict::fatal && why.code() != error::bad_credentials && known) {
         return; // to be refused a look is no reason to end
     }
     request_failed(now, why);
@@ -560,7 +581,8 @@ RINGTAIL_DECL void lifecycle::lost(gap_reason why, std::string const& words, mom
     renew_.reset();
     expires_.reset();
     recreating_ = why;
-    gap_told_ = false;
+    gap_told_.reset();
+    creation_asked_ = false;
     announce(subscription_state::reconnecting, words);
 }
 

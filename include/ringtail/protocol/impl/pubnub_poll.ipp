@@ -5,7 +5,9 @@
 #include <ringtail/protocol/pubnub_poll.hpp>
 #include <ringtail/version.hpp>
 
+#include <array>
 #include <charconv>
+#include <cstdint>
 
 namespace ringtail::protocol {
 
@@ -27,6 +29,42 @@ RINGTAIL_DECL std::optional<pubnub_position> pubnub_position::parse(std::string_
     auto const good = !result.timetoken.empty() && result.timetoken.size() <= 20 && result.region.size() <= 20 &&
                       detail::only_digits(result.timetoken) && detail::only_digits(result.region);
     return good ? std::optional(std::move(result)) : std::nullopt;
+}
+
+RINGTAIL_DECL std::optional<pubnub_place> pubnub_place::parse(std::string_view text)
+{
+    std::array<std::string_view, 4> parts; // timetoken, region, mark, since
+    for (auto& part : parts) {
+        auto const slash = text.find('/');
+        part = text.substr(0, slash);
+        text = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+    }
+    auto position = pubnub_position::parse(std::string(parts[0]) + '/' + std::string(parts[1]));
+    if (!position || !text.empty() || parts[2].size() > 20) {
+        return std::nullopt;
+    }
+    pubnub_place result(std::move(*position), std::string(parts[2]));
+    if (!parts[3].empty()) {
+        result.undrained = time_of(parts[3]);
+        return result.undrained ? std::optional(std::move(result)) : std::nullopt;
+    }
+    return result;
+}
+
+RINGTAIL_DECL std::string pubnub_place::text() const
+{
+    return position.timetoken + '/' + position.region + '/' + mark + (undrained ? '/' + timetoken_of(*undrained) : std::string());
+}
+
+RINGTAIL_DECL std::string pubnub_place::mark_of(std::string_view subscriber_key, std::string_view channel)
+{
+    std::uint32_t state = 0x811c9dc5u; // FNV-1a
+    for (auto const part : {subscriber_key, std::string_view("/"), channel}) {
+        for (auto const c : part) {
+            state = (state ^ static_cast<unsigned char>(c)) * 0x01000193u;
+        }
+    }
+    return std::to_string(state);
 }
 
 RINGTAIL_DECL std::string timetoken_of(wall_time when)

@@ -79,10 +79,8 @@ RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_vie
         std::string_view matched;
         std::string_view published;
         std::string_view ignored;
-        bool has_payload = false;
         auto const read = item.object([&](std::string_view name, json_scanner& value) {
             if (name == "d") {
-                has_payload = true;
                 return detail::read_payload(value, found);
             }
             if (name == "c" && value.peek() == '"') {
@@ -102,9 +100,7 @@ RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_vie
         if (messages.empty()) {
             first_published = published;
         }
-        if (has_payload) {
-            messages.push_back(found);
-        }
+        messages.push_back(found); // of one without a payload nothing can be read, and that is told
         return read;
     };
     auto const read = in.object([&](std::string_view name, json_scanner& value) {

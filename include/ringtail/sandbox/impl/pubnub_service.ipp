@@ -54,10 +54,12 @@ RINGTAIL_DECL std::int64_t pubnub_service::current(wall_time now)
 RINGTAIL_DECL void pubnub_service::post(pubnub_address const& where, std::string payload, wall_time now)
 {
     channel_name const name(where.subscriber_key, where.channel);
+    auto const too_old = std::chrono::floor<timetoken_unit>((now - options_.buffer_age).time_since_epoch()).count();
+    if (!channels_.contains(name)) // and others may have come to their end
+        std::erase_if(channels_, [&](auto const& each) { return each.second.back().timetoken < too_old; });
     auto& buffer = channels_[name];
     current(now);
     buffer.push_back({++last_timetoken_, std::move(payload), 1});
-    auto const too_old = std::chrono::floor<timetoken_unit>((now - options_.buffer_age).time_since_epoch()).count();
     while (buffer.size() > options_.buffer_size || (!buffer.empty() && buffer.front().timetoken < too_old))
         buffer.pop_front();
     auto const [first, last] = listeners_.equal_range(name);
