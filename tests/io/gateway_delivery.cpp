@@ -107,6 +107,21 @@ std::string heard_after_a_restart(bool in_the_same_session)
     return told;
 }
 
+TEST_CASE("a gateway that always has something more lets the program take its events in time")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.queue_capacity = 400;
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<websocket>(messages());
+        listener program(subscription);
+        w.tell(1, 5'000);
+        co_await program.hear(5'000);
+        CHECK(program.heard() == numbers(1, 5'000));
+    });
+}
+
 TEST_CASE("a restart within the same OAuth session goes on over the gateway without a loss")
 {
     auto const told = heard_after_a_restart(true);

@@ -4,7 +4,9 @@
 #include <ringtail/pubnub.hpp>
 #include <ringtail/websocket.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <string>
 
 namespace {
 
@@ -44,6 +46,7 @@ TEST_CASE("what was left at the address of before is told behind a restart")
         w.tell(3);
         co_await program.hear(3);
         CHECK(program.heard() == "gap:stale_position/possible 3");
+        CHECK(std::none_of(w.log->begin(), w.log->end(), [](std::string const& line) { return line.starts_with("attach: "); }));
     });
 }
 

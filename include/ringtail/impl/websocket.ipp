@@ -75,9 +75,7 @@ public:
             holding_ = true;
             hold_until_ = context_.now() + settings_.gateway_replay_hold;
             replayed_ = 0;
-            if (confirmed_) {
-                missed_since_ = *confirmed_ - longest_way;
-            }
+            missed_since_ = confirmed_;
             co_return continuity::resumed;
         }
         auto const why = details_.recovered ? "the gateway refused to recover: " + details_.recovery_error : std::string("the gateway did not recover");
@@ -181,9 +179,6 @@ public:
 private:
     // Notifications from before the connection that come so long behind the hold still belong to the replay.
     static constexpr duration replay_time = std::chrono::seconds(10);
-
-    // What was published so long before a connection ended may have been on its way.
-    static constexpr std::chrono::seconds longest_way{5};
 
     // The vendor's guide wants no heartbeat sooner.
     static constexpr duration shortest_silence = std::chrono::seconds(30);

@@ -498,6 +498,10 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
                 co_await wait_for_key(arrived);
             }
             deliver(std::move(arrived));
+            if (about_.on_full == when_full::drop_oldest && queue_.depth() > account_->settings.queue_capacity / 2) {
+                // A reader that always finds something would keep the program from taking what is there.
+                co_await net::park([](std::shared_ptr<net::parked> waiter) { waiter->wake(); });
+            }
         }
     } catch (...) {
         failed = std::current_exception();
@@ -581,7 +585,11 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
     ringtail::counters seen_now;
     if (arrived.before) {
         ++seen_now.gaps;
-        queue_.push(std::move(*arrived.before));
+        auto& missing = *arrived.before;
+        if (missing.reason == gap_reason::replay_overflow && missing.from) {
+            missing.from = std::min(*missing.from, life_.covered()); // what was sent behind the last event may never have been read
+        }
+        queue_.push(std::move(missing));
     }
     if (!arrived.messages.empty()) {
         auto block = blocks_->take();
@@ -764,7 +772,7 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     protocol::resource_facts facts(lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted);
     facts.moved = moved;
     facts.heard = !successor_.empty() && info.id == successor_;
-    if (moved && !described_attached_) {
+    if (moved && !described_attached_ && !was.address.empty()) {
         passed_.push_back(info_); // something may be waiting where that delivers
     }
     {
