@@ -27,7 +27,31 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view message_store = "/restapi/v1.0/account/~/extension/~/message-store";
+// What happens on the account, a bit each in sets of them. The last one is told encrypted only.
+constexpr std::array<std::string_view, 3> subjects{"/restapi/v1.0/account/~/extension/~/message-store",
+                                                   "/restapi/v1.0/account/~/extension/~", "/restapi/v1.0/account/~/extension/~/presence"};
+constexpr unsigned all_subjects = (1u << subjects.size()) - 1;
+
+ringtail::event_filters filters_of(unsigned set)
+{
+    ringtail::event_filters made;
+    for (std::size_t i = 0; i != subjects.size(); ++i) {
+        if (set >> i & 1u) {
+            made.raw(subjects[i]);
+        }
+    }
+    return made;
+}
+
+unsigned set_of(ringtail::event_filters const& filters)
+{
+    unsigned found = 0;
+    for (auto const& path : filters.paths()) {
+        found |= 1u << (std::find(subjects.begin(), subjects.end(), path) - subjects.begin());
+    }
+    return found;
+}
+
 // Behind the last disturbance: audits, the longest penalty, a poll on a connection that a router forgot.
 constexpr duration time_to_recover = 20min;
 constexpr duration calm_end = time_to_recover + 20min;
@@ -218,6 +242,7 @@ void account_day::kill_process()
     environment_.reset();
     context_.reset();
     connected_ = false;
+    modifying_ = 0;
 }
 
 // The program.
@@ -235,8 +260,7 @@ asio::awaitable<void> account_day::pause(duration time)
 
 asio::awaitable<ringtail::any_subscription> account_day::subscribe()
 {
-    ringtail::event_filters filters;
-    filters.message_store("~");
+    auto const filters = filters_of(agreed_);
     ringtail::webhook_options hook("http://127.0.0.1:9000/hook", "127.0.0.1", 9000);
     hook.verification_token = ringtail::secret("so it is me");
     if (goes_on_ && !saved_.empty()) {
@@ -378,18 +402,37 @@ void account_day::publish(std::size_t count)
 {
     for (; count != 0; --count) {
         auto const n = published_.size();
+        auto const asked_for = wanted();
+        auto subject = dice(subjects.size());
+        while (!(asked_for >> subject & 1u) && dice(4) != 0) {
+            subject = dice(subjects.size());
+        }
         published_.push_back({time_.now()});
-        published_.back().expected = following_;
+        published_.back().subject = 1u << subject;
+        published_.back().expected = following_ && (asked_for >> subject & 1u);
+        published_.back().doubted = doubted_ >> subject & 1u;
         auto const hit = service_.change([&](auto& all, wall_time now) {
-            return all.publish(message_store, json::object{{"n", n}}, now);
+            return all.publish(subjects[subject], json::object{{"n", n}}, now);
         });
         // A suspension that a renewal ended before anybody looked; a webhook's outage that was over before anybody looked.
         auto const out_of_reach = time_.now() < std::max(network_.refuses_until, network_.swallows_until);
         suspended_ = suspended_ && hit == 0;
         published_.back().copies = hit;
         published_.back().unseen = (hit == 0 && suspended_) || (kind_ == delivery_kind::webhook && out_of_reach);
-        tell("published " + std::to_string(n) + " to " + std::to_string(hit));
+        tell("published " + std::to_string(n) + " of " + std::to_string(1u << subject) + " to " + std::to_string(hit) +
+             (published_.back().expected ? "" : ", not wanted"));
     }
+}
+
+unsigned account_day::wanted()
+{
+    if (subscription_) {
+        wanted_ = set_of(subscription_->filters());
+        if (modifying_ == 0 && wanted_ != agreed_) {
+            complain("filters() says " + std::to_string(wanted_) + ", but last agreed was " + std::to_string(agreed_));
+        }
+    }
+    return wanted_;
 }
 
 void account_day::traffic()
@@ -592,14 +635,44 @@ asio::awaitable<void> account_day::carry_out(unsigned which)
     ++report_.disturbances[std::string("program: ") + names[which]];
     tell(std::string("! program: ") + names[which]);
     if (which == 0) {
-        ringtail::event_filters filters;
-        filters.message_store("~").presence("~");
-        co_await subscription_->modify(filters);
+        co_await modify(1 + static_cast<unsigned>(dice(all_subjects)));
     } else if (which == 1) {
         co_await subscription_->renew();
     } else {
         ringtail::request wanted("GET", "/restapi/v1.0/account/~/extension/~", ringtail::api_group::light);
         co_await subscription_->exchange(std::move(wanted));
+    }
+}
+
+// Asking for fewer, too. What is given up stays wanted unless the modification succeeds.
+asio::awaitable<void> account_day::modify(unsigned asked)
+{
+    using enum fault_effect;
+    static constexpr std::array spoilt{lost, lost, cut_body, stall, reset, status};
+    if (dice(3) == 0 && time_.now() < fine_from_) {
+        auto const effect = spoilt[dice(spoilt.size())];
+        ++report_.disturbances["modification: " + std::string(to_string(effect))];
+        fault what(sandbox_call::subscription_modify, effect);
+        what.left = 1 + dice(3);
+        service_.all().inject(what);
+    }
+    auto const first = published_.size();
+    doubted_ |= wanted() & ~asked;
+    tell("! from " + std::to_string(wanted_) + " to " + std::to_string(asked));
+    ++modifying_;
+    std::string failed;
+    try {
+        co_await subscription_->modify(filters_of(asked));
+    } catch (boost::system::system_error const& why) {
+        failed = why.what();
+    }
+    --modifying_;
+    tell(failed.empty() ? "modified to " + std::to_string(asked) : "not modified: " + failed);
+    if (failed.empty()) {
+        agreed_ = asked;
+        for (auto n = first; n != published_.size(); ++n) {
+            published_[n].expected = published_[n].expected && (published_[n].subject & asked);
+        }
     }
 }
 
@@ -623,7 +696,7 @@ void account_day::check_delivery()
             // A replay that comes in parts shows only with its second part that it is larger than what the gateway keeps; and
             // what a webhook's kernel took while the machine slept is heard before the sleep is noticed.
             auto const in_time = each.position < next_position[n + 1] + (kind_ == delivery_kind::pubnub ? 0 : 150);
-            return when && (moves_ || in_time);
+            return when && (moves_ || one.doubted || in_time);
         });
         if (!covered && ++lost > undecodable_) {
             complain("event " + std::to_string(n) + " of " + clock_text(one.when) + " is lost without a gap");
@@ -648,7 +721,7 @@ day_report account_day::live()
     run_until(fine_from_ + std::chrono::duration_cast<wall_time::duration>(time_to_recover));
     // From here on nothing may be missing.
     auto const first = published_.size();
-    publish(3);
+    publish(6);
     run_until(end - 11min);
     following_ = false; // what is on its way when the program leaves is nobody's
     run_until(end - 10min);

@@ -39,7 +39,8 @@ public:
 /** One account over one day, in virtual time: the library as it is, the sandbox's services, and bad weather between them.
 
     Everything comes from the seed. Checked are, all the time or at the end:
-    - each published event is delivered once, or a gap or an undecodable message stands for it, and the gap's times cover it;
+    - each event that is published while `filters()` names it is delivered once, or a gap or an undecodable message stands for it,
+      and the gap's times cover it; only a modification that succeeds changes what `filters()` says;
     - a gap stands before the first notification behind it (where channels do not move);
     - no request leaves while the service's 429 forbids it;
     - nothing spins: handlers and requests per time are bounded, and so are queue and connections;
@@ -63,6 +64,8 @@ private:
         bool may_repeat = false;   // taken, not acknowledged, when the process died
         bool unseen = false;       // nobody can know of its loss
         std::size_t copies = 0;    // subscriptions that it reached
+        unsigned subject = 0;
+        bool doubted = false;      // whether it was asked for, only the service knew
     };
     struct heard_gap {
         std::size_t position;
@@ -89,6 +92,8 @@ private:
     void inject();
     void command();
     asio::awaitable<void> carry_out(unsigned which);
+    asio::awaitable<void> modify(unsigned asked);
+    [[nodiscard]] unsigned wanted();
 
     void check_delivery();
     void complain(std::string what);
@@ -137,6 +142,10 @@ private:
     std::size_t undecodable_ = 0;
     bool damaged_ = false; // some message of this day may be, by a fault
     bool following_ = false;
+    unsigned agreed_ = 1;      // subjects: those of the last modification that succeeded
+    unsigned wanted_ = 1;      // what `filters()` last said
+    unsigned doubted_ = 0;     // were to be given up in some modification, which may have been carried out
+    std::size_t modifying_ = 0;
     wall_time::duration least_wrong_{};
     wall_time::duration most_wrong_{};
     bool connected_ = false;
