@@ -84,6 +84,7 @@ account_day::account_day(std::uint64_t seed, delivery_kind kind, bool tell_story
     : seed_(seed), kind_(kind), tells_(tell_story), random_(seed * 3 + static_cast<std::uint64_t>(kind)), clock_(time_), lifetime_(),
       length_(24h), network_(time_, random_()), service_(time_, network_, service_options()), fine_from_(time_.now())
 {
+    saves_by_clock_ = dice(2) == 0;
     fine_from_ = time_.now() + std::chrono::duration_cast<wall_time::duration>(length_ - calm_end);
 }
 
@@ -304,7 +305,7 @@ asio::awaitable<void> account_day::program()
         tell(goes_on_ ? "adopted" : "subscribed");
         following_ = true;
         goes_on_ = true;
-        saved_ = subscription_->cursor().to_json();
+        save();
         co_await follow();
     }
 }
@@ -327,11 +328,10 @@ asio::awaitable<void> account_day::follow()
         if (leaving_) {
             co_return;
         }
-        if (auto const position = subscription_->cursor(); std::string(position.position()) != saved_position_) {
-            saved_position_ = position.position();
-            before_that_ = std::exchange(since_saved_, {});
+        note_position();
+        if (!saves_by_clock_) {
+            save();
         }
-        saved_ = subscription_->cursor().to_json();
         if (cancelled) {
             continue;
         }
@@ -347,12 +347,40 @@ asio::awaitable<void> account_day::follow()
             if (!further) {
                 break;
             }
+            note_position();
             take(*further);
         }
         if (time_.now() < slow_until_) {
             co_await pause(between(1s, 60s));
         }
     }
+}
+
+// The cursor moves with the call behind what it then stands behind.
+void account_day::note_position()
+{
+    if (auto const now = subscription_->cursor(); now.position() != position_) {
+        position_ = now.position();
+        position_taken_ = taken_.size();
+    }
+}
+
+void account_day::save()
+{
+    note_position();
+    saved_ = subscription_->cursor().to_json();
+    saved_taken_ = position_taken_;
+}
+
+// At any moment: between events, with some not taken, in the midst of a renewal.
+void account_day::keep_saving()
+{
+    time_.after(between(1s, 3min), [this] {
+        if (subscription_) {
+            save();
+        }
+        keep_saving();
+    });
 }
 
 void account_day::take(ringtail::event const& what)
@@ -368,7 +396,7 @@ void account_day::take(ringtail::event const& what)
         } else if (!one.may_repeat && one.copies < 2) { // else another subscription, which nobody knows of, lives as well
             complain("event " + std::to_string(n) + " came twice");
         }
-        since_saved_.push_back(n);
+        taken_.push_back(n);
         tell("heard " + std::to_string(n));
     } else if (auto const* const missing = std::get_if<ringtail::gap>(&what)) {
         ++report_.gaps;
@@ -537,10 +565,15 @@ void account_day::disturb_once()
     case 16:
         if (context_ && !clock_.asleep()) {
             count("process killed");
-            for (auto const& part : {since_saved_, before_that_}) {
-                for (auto const n : part) {
-                    published_[n].may_repeat = true;
-                }
+            if (subscription_ && dice(2) == 0) {
+                save();
+            }
+            for (auto i = saved_taken_; i != taken_.size(); ++i) {
+                published_[taken_[i]].may_repeat = true;
+            }
+            // What the service does not know to have arrived comes again.
+            for (auto n = published_.size(); kind_ == delivery_kind::webhook && n != 0 && now - published_[n - 1].when < 1min; --n) {
+                published_[n - 1].may_repeat = true;
             }
             kill_process();
             time_.after(between(1s, 5min), [this] { start_process(); });
@@ -713,6 +746,9 @@ day_report account_day::live()
         service_.tells = [this](std::string what) { tell(std::move(what)); };
     }
     start_process();
+    if (saves_by_clock_) {
+        keep_saving();
+    }
     traffic();
     disturb();
     run_until(fine_from_);

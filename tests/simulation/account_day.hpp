@@ -61,7 +61,7 @@ private:
         std::size_t delivered = 0;
         std::size_t position = 0;  // of its first delivery in `heard_`
         bool expected = false;     // somebody follows
-        bool may_repeat = false;   // taken, not acknowledged, when the process died
+        bool may_repeat = false;   // taken behind the saved cursor when the process died
         bool unseen = false;       // nobody can know of its loss
         std::size_t copies = 0;    // subscriptions that it reached
         unsigned subject = 0;
@@ -82,6 +82,9 @@ private:
     asio::awaitable<void> follow();
     asio::awaitable<void> pause(duration time);
     void take(ringtail::event const& what);
+    void note_position();
+    void save();
+    void keep_saving();
     [[nodiscard]] ringtail::config settings();
 
     // What happens.
@@ -129,9 +132,11 @@ private:
     bool over_ = false;
     bool goes_on_ = false;  // a process before this one saved a cursor
     std::string saved_;
-    std::string saved_position_;
-    std::vector<std::size_t> since_saved_; // taken since the cursor last moved
-    std::vector<std::size_t> before_that_; // and in the step before, perhaps behind the position that was saved
+    std::size_t saved_taken_ = 0;    // what the saved cursor stands behind, in `taken_`
+    std::string position_;           // of the cursor, now
+    std::size_t position_taken_ = 0; // what that stands behind
+    std::vector<std::size_t> taken_; // the notifications, in order
+    bool saves_by_clock_ = false;    // else behind each event
     wall_time slow_until_{};
     std::uint64_t spins_ = 0;
     wall_time spin_time_{};
