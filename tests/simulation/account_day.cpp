@@ -200,6 +200,9 @@ void account_day::run_until(wall_time end)
         if (service_.early_requests() != 0) {
             complain("a request left while a 429 forbade it");
         }
+        if (service_.trespasses() != 0) {
+            complain("another program's subscription is listened to, changed or removed");
+        }
         if (auto const open = network_.open_connections(); open > 500) {
             complain(std::to_string(open) + " connections");
         }
@@ -439,9 +442,10 @@ void account_day::publish(std::size_t count)
         published_.back().subject = 1u << subject;
         published_.back().expected = following_ && (asked_for >> subject & 1u);
         published_.back().doubted = doubted_ >> subject & 1u;
+        auto const others = neighbours_hit(1u << subject);
         auto const hit = service_.change([&](auto& all, wall_time now) {
             return all.publish(subjects[subject], json::object{{"n", n}}, now);
-        });
+        }) - others;
         // A suspension that a renewal ended before anybody looked; a webhook's outage that was over before anybody looked.
         auto const out_of_reach = time_.now() < std::max(network_.refuses_until, network_.swallows_until);
         suspended_ = suspended_ && hit == 0;
@@ -455,12 +459,68 @@ void account_day::publish(std::size_t count)
 unsigned account_day::wanted()
 {
     if (subscription_) {
+        if (neighbours_.contains(subscription_->info().id)) {
+            complain("the subscription is another program's");
+        }
         wanted_ = set_of(subscription_->filters());
         if (modifying_ == 0 && wanted_ != agreed_) {
             complain("filters() says " + std::to_string(wanted_) + ", but last agreed was " + std::to_string(agreed_));
         }
     }
     return wanted_;
+}
+
+// Another program, on another machine, follows the same account and wants what this one wants; its subscriptions come and expire.
+// Now and then one is created together with one of ours, whose answer may get lost.
+void account_day::neighbours()
+{
+    service_.on_creation = [this] {
+        if (dice(4) == 0) {
+            time_.after(between(1ms, 3s), [this] { neighbour_comes(); });
+        }
+    };
+    time_.after(between(1min, length_ / 4), [this] {
+        neighbour_comes();
+        neighbours();
+    });
+}
+
+void account_day::neighbour_comes()
+{
+    ++report_.disturbances["another program subscribes"];
+    static constexpr std::array<std::string_view, 3> types{"PubNub", "WebSocket", "WebHook"};
+    auto const which = neighbours_.size() + 1;
+    auto const asked_for = wanted();
+    json::object mode{{"transportType", types[static_cast<std::size_t>(kind_)]}};
+    if (kind_ == delivery_kind::webhook) {
+        mode["address"] = "http://127.0.0.1:9001/replica" + std::to_string(which);
+    }
+    json::array filters;
+    auto const same = filters_of(asked_for);
+    for (auto const& path : same.paths()) {
+        filters.emplace_back(path);
+    }
+    auto const body = json::serialize(json::object{{"eventFilters", std::move(filters)}, {"deliveryMode", std::move(mode)}});
+    auto const reply = service_.change([&](auto& all, wall_time at) {
+        ringtail::sandbox_detail::oauth_session who;
+        who.owner_id = all.directory().owner_id();
+        who.client_id = all.oauth().client_id();
+        auto const connection = ringtail::sandbox_detail::gateway_session{kind_ == delivery_kind::websocket ? (1ull << 62) + which : 0};
+        auto wish = all.subscriptions().prepare(who, body, connection, at);
+        return all.subscriptions().admit(std::move(std::get<ringtail::sandbox_detail::subscription_wish>(wish)), at);
+    });
+    auto const info = ringtail::subscription_info::parse(std::string_view(reply.body));
+    neighbours_[info.id] = asked_for;
+    service_.protect(info.id, info.delivery.address);
+    tell("another program subscribes: " + info.id);
+}
+
+std::size_t account_day::neighbours_hit(unsigned subject)
+{
+    auto const& all = service_.all().subscriptions();
+    return static_cast<std::size_t>(std::count_if(neighbours_.begin(), neighbours_.end(), [&](auto const& each) {
+        return (each.second & subject) && all.delivers(each.first, time_.now());
+    }));
 }
 
 void account_day::traffic()
@@ -499,13 +559,22 @@ void account_day::disturb_once()
         ++report_.disturbances[what];
         tell("! " + what);
     };
-    auto const living = service_.all().subscriptions().living(now);
+    auto living = service_.all().subscriptions().living(now);
+    std::erase_if(living, [&](auto const& id) { return neighbours_.contains(id); });
     auto const each_living = [&](auto what) {
         service_.change([&](auto& all, wall_time) {
             for (auto const& id : living) {
                 what(all.subscriptions(), id);
             }
         });
+    };
+    auto const spoil_creation = [&] {
+        static constexpr std::array effects{fault_effect::lost, fault_effect::reset, fault_effect::stall, fault_effect::cut_body};
+        auto const effect = effects[dice(effects.size())];
+        if (dice(2) == 0) {
+            count("and its successor's answer: " + std::string(to_string(effect)));
+            service_.all().inject(fault(sandbox_call::subscription_create, effect));
+        }
     };
     switch (dice(19)) {
     case 0: count("all connections cut"), network_.cut_all(); break;
@@ -518,8 +587,8 @@ void account_day::disturb_once()
         network_.swallows_until = soon(20s, 15min);
         network_.forget_all();
         break;
-    case 6: count("subscription deleted elsewhere"), each_living([](auto& all, auto const& id) { all.erase(id); }); break;
-    case 7: count("subscription expired silently"), each_living([&](auto& all, auto const& id) { all.expire(id, now); }); break;
+    case 6: count("subscription deleted elsewhere"), spoil_creation(), each_living([](auto& all, auto const& id) { all.erase(id); }); break;
+    case 7: count("subscription expired silently"), spoil_creation(), each_living([&](auto& all, auto const& id) { all.expire(id, now); }); break;
     case 8:
         count("subscription suspended");
         each_living([](auto& all, auto const& id) { all.suspend(id); });
@@ -732,7 +801,7 @@ void account_day::check_delivery()
             return when && (moves_ || one.doubted || in_time);
         });
         if (!covered && ++lost > undecodable_) {
-            complain("event " + std::to_string(n) + " of " + clock_text(one.when) + " is lost without a gap");
+            complain("event " + std::to_string(n) + " of " + clock_text(one.when) + " is lost without a gap" + (one.doubted ? ", given up in a modification that failed" : ""));
         }
     }
 }
@@ -750,6 +819,7 @@ day_report account_day::live()
         keep_saving();
     }
     traffic();
+    neighbours();
     disturb();
     run_until(fine_from_);
     service_.all().clear_faults();
@@ -767,7 +837,7 @@ day_report account_day::live()
         }
         for (auto n = first; n != published_.size(); ++n) {
             if (published_[n].delivered == 0 && published_[n].expected) {
-                complain("deaf in fine weather: event " + std::to_string(n) + " did not come");
+                complain("deaf in fine weather: event " + std::to_string(n) + " did not come" + (published_[n].doubted ? ", given up in a modification that failed" : ""));
             }
         }
     }

@@ -42,6 +42,7 @@ public:
     - each event that is published while `filters()` names it is delivered once, or a gap or an undecodable message stands for it,
       and the gap's times cover it; only a modification that succeeds changes what `filters()` says;
     - a gap stands before the first notification behind it (where channels do not move);
+    - no subscription of another program with the same account and filters is listened to, changed or removed;
     - no request leaves while the service's 429 forbids it;
     - nothing spins: handlers and requests per time are bounded, and so are queue and connections;
     - the subscription never ends by itself, and hears again once the weather is fine;
@@ -89,6 +90,9 @@ private:
 
     // What happens.
     void publish(std::size_t count);
+    void neighbours();
+    void neighbour_comes();
+    [[nodiscard]] std::size_t neighbours_hit(unsigned subject);
     void traffic();
     void disturb();
     void disturb_once();
@@ -141,6 +145,7 @@ private:
     std::uint64_t spins_ = 0;
     wall_time spin_time_{};
 
+    std::map<std::string, unsigned> neighbours_; // subscriptions of another program, and what they are for
     std::vector<published_event> published_;
     std::vector<heard_gap> gaps_;
     std::size_t heard_ = 0; // items

@@ -211,6 +211,10 @@ private:
     {
         ++owner_.requests_;
         owner_.tell("    > " + request.method + ' ' + request.target.substr(0, 150));
+        owner_.look_for_trespass(request.method, request.target);
+        if (owner_.on_creation && request.method == "POST" && request.target == "/restapi/v1.0/subscription") {
+            owner_.on_creation();
+        }
         group_ = group_of(request.method, request.target);
         owner_.check_gate(group_, sent_);
         if (owner_.all_.is_upgrade(request)) {
@@ -331,6 +335,7 @@ private:
             }
             buffer_.erase(0, header + 4 + static_cast<std::size_t>(length));
             if (opcode == 1) {
+                owner_.look_for_trespass(payload.find(R"("method":"GET")") == std::string::npos ? "" : "GET", payload);
                 owner_.change([&](services& all, wall_time now) { all.gateway().receive(*socket_, payload, now); });
             } else if (opcode == 8) {
                 leave(false);
@@ -474,6 +479,15 @@ void service::pump()
                 pump();
             }
         });
+    }
+}
+
+void service::look_for_trespass(std::string_view method, std::string_view text)
+{
+    for (auto const& [id, address] : strangers_) {
+        auto const changes = method != "GET" && text.find(id) != std::string_view::npos;
+        auto const listens = text.find("/subscribe/") != std::string_view::npos && text.find(address) != std::string_view::npos;
+        trespasses_ += changes || (listens && !address.empty()) ? 1u : 0u;
     }
 }
 

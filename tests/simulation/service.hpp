@@ -11,6 +11,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace simulation {
 
@@ -41,6 +44,13 @@ public:
     [[nodiscard]] std::size_t early_requests() const noexcept { return early_requests_; }
     [[nodiscard]] std::size_t requests() const noexcept { return requests_; }
 
+    std::function<void()> on_creation; ///< a request to create a subscription is here, and not yet served
+
+    /// Another program's subscription, and where it is delivered: nothing of it is the client's business.
+    void protect(std::string id, std::string address) { strangers_.emplace_back(std::move(id), std::move(address)); }
+    /// Requests that would have changed such a subscription, or listen to it.
+    [[nodiscard]] std::size_t trespasses() const noexcept { return trespasses_; }
+
 private:
     class session;
     class post;
@@ -61,6 +71,7 @@ private:
             tells(std::move(what));
         }
     }
+    void look_for_trespass(std::string_view method, std::string_view text);
     void note_penalty(std::string const& group, ringtail::sandbox_detail::http_reply const& reply);
     void check_gate(std::string const& group, wall_time sent);
 
@@ -74,6 +85,8 @@ private:
     bool pumping_ = false;
     std::size_t requests_ = 0;
     std::size_t early_requests_ = 0;
+    std::size_t trespasses_ = 0;
+    std::vector<std::pair<std::string, std::string>> strangers_;
     std::map<std::string, std::pair<wall_time, wall_time>> closed_; // by group, from when the client knows it until when
 };
 
