@@ -56,10 +56,7 @@ unsigned set_of(ringtail::event_filters const& filters)
 constexpr duration time_to_recover = 20min;
 constexpr duration calm_end = time_to_recover + 20min;
 // A full queue makes PubNub's events wait at the service; the others' are dropped behind a gap, which is not to happen daily.
-constexpr std::size_t queue_capacity(delivery_kind kind)
-{
-    return kind == delivery_kind::pubnub ? 100 : 300;
-}
+constexpr std::array<std::size_t, 3> queue_capacity{100, 300, 300};
 // A reply that was underway and what happens beside it may exceed the capacity.
 constexpr std::size_t most_above_capacity = 130 + 20;
 
@@ -96,6 +93,7 @@ ringtail::sandbox_options account_day::service_options()
     options.seed = random_() | 1;
     static constexpr std::array<duration, 5> lifetimes{14s, 60s, 900s, 900s, 3'600s};
     lifetime_ = lifetimes[dice(lifetimes.size())];
+    capacity_ = queue_capacity[static_cast<std::size_t>(kind_)];
     if (lifetime_ < 60s) {
         length_ = 3h; // as many renewals as others have in a week
     }
@@ -109,6 +107,13 @@ ringtail::sandbox_options account_day::service_options()
         moves_ = dice(3) == 0;
         moves_by_itself_ = moves_ && dice(2) == 0;
         auto const at_renewals = static_cast<ringtail::sandbox_rotation>(1 + dice(7));
+        if (dice(4) == 0) { // hardly room for anything, while all there is moves again and again
+            capacity_ = 2 + dice(4);
+            moves_ = moves_ || dice(2) == 0;
+            lifetime_ = dice(2) == 0 ? duration(14s) : duration(60s);
+            options.subscription_lifetime = std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
+            length_ = 3h;
+        }
         options.rotate_on_renewal = moves_ && !moves_by_itself_ ? at_renewals : ringtail::sandbox_rotation::none;
         options.encryption = static_cast<ringtail::sandbox_encryption>(dice(3));
         options.empty_poll_moves_cursor = dice(2) == 0;
@@ -147,7 +152,7 @@ ringtail::config account_day::settings()
     made.client_id = login.client_id();
     made.client_secret = ringtail::secret(login.client_secret());
     made.login = ringtail::jwt_login(ringtail::secret(login.jwt(service_.all().directory().owner_id())));
-    made.queue_capacity = queue_capacity(kind_);
+    made.queue_capacity = capacity_;
     made.pubnub_legacy = kind_ == delivery_kind::pubnub && seed_ % 5 == 0;
     if (tells_) {
         made.log = [this](ringtail::log_level, std::string_view line) { tell("    log " + std::string(line)); };
@@ -206,7 +211,7 @@ void account_day::run_until(wall_time end)
         if (auto const open = network_.open_connections(); open > 500) {
             complain(std::to_string(open) + " connections");
         }
-        if (auto const queued = subscription_ ? subscription_->counters().queued : 0; queued > queue_capacity(kind_) + most_above_capacity) {
+        if (auto const queued = subscription_ ? subscription_->counters().queued : 0; queued > capacity_ + most_above_capacity) {
             complain(std::to_string(queued) + " events are queued");
         }
     }
@@ -354,7 +359,7 @@ asio::awaitable<void> account_day::follow()
             take(*further);
         }
         if (time_.now() < slow_until_) {
-            co_await pause(between(1s, 60s));
+            co_await pause(dice(20) == 0 ? between(2min, 8min) : between(1s, 60s));
         }
     }
 }

@@ -119,6 +119,7 @@ private:
     machine_clock clock_;
     duration lifetime_;     // of subscriptions
     duration length_;
+    std::size_t capacity_ = 0; // of the queue
     bool moves_ = false;    // channels rotate
     bool moves_by_itself_ = false;
     wall_time next_move_{};
