@@ -57,6 +57,8 @@ constexpr duration time_to_recover = 20min;
 constexpr duration calm_end = time_to_recover + 20min;
 // A full queue makes PubNub's events wait at the service; the others' are dropped behind a gap, which is not to happen daily.
 constexpr std::array<std::size_t, 3> queue_capacity{100, 300, 300};
+// A try to connect takes 10 s.
+constexpr duration unreachable_is_told_after = 30s;
 // A reply that was underway and what happens beside it may exceed the capacity.
 constexpr std::size_t most_above_capacity = 130 + 20;
 
@@ -584,13 +586,14 @@ void account_day::disturb_once()
     switch (dice(19)) {
     case 0: count("all connections cut"), network_.cut_all(); break;
     case 1: count("one connection cut"), network_.cut_one(); break;
-    case 2: count("connections forgotten by a router"), network_.forget_all(); break;
+    case 2: count("connections forgotten by a router"), network_.forget_all(), disturbed_ = now; break;
     case 3: count("short outage"), network_.swallows_until = soon(1s, 20s); break;
     case 4: count("connections refused"), network_.refuses_until = soon(1s, 10min); break;
     case 5:
         count("long outage");
         network_.swallows_until = soon(20s, 15min);
         network_.forget_all();
+        disturbed_ = network_.swallows_until;
         break;
     case 6: count("subscription deleted elsewhere"), spoil_creation(), each_living([](auto& all, auto const& id) { all.erase(id); }); break;
     case 7: count("subscription expired silently"), spoil_creation(), each_living([&](auto& all, auto const& id) { all.expire(id, now); }); break;
@@ -621,13 +624,14 @@ void account_day::disturb_once()
             count("machine asleep");
             clock_.fall_asleep();
             auto const until = std::min(soon(10s, 3h), fine_from_);
+            disturbed_ = until;
             time_.at(until, [this] {
                 clock_.wake_up();
                 tell("awake");
             });
         }
         break;
-    case 12: count("program slow"), slow_until_ = std::min(soon(1min, 1h), fine_from_); break;
+    case 12: count("program slow"), disturbed_ = slow_until_ = std::min(soon(1min, 1h), fine_from_); break;
     case 13: count("access tokens expired"), service_.change([](auto& all, wall_time at) { all.oauth().expire_access_tokens(at); }); break;
     case 14:
         if (context_) {
@@ -664,9 +668,29 @@ void account_day::disturb_once()
             service_.change([&](auto& all, wall_time at) { return all.disturb_gateway(what, at); });
             break;
         }
+        if (kind_ == delivery_kind::pubnub) {
+            count("connections not answered");
+            ignore_connections();
+            break;
+        }
         [[fallthrough]];
     default: inject();
     }
+}
+
+// A poll is answered, its connection ends, and the next one is not to be had.
+void account_day::ignore_connections()
+{
+    auto const now = time_.now();
+    network_.ignores_until = now + std::chrono::duration_cast<wall_time::duration>(between(1min, 10min));
+    service_.all().inject(fault(sandbox_call::pubnub_subscribe, fault_effect::close_after));
+    publish(2);
+    time_.after(unreachable_is_told_after, [this, now, mine = process_] {
+        auto const same = mine == process_ && disturbed_ < now - 12min && std::max(network_.refuses_until, network_.swallows_until) < now;
+        if (same && connected_ && subscription_ && subscription_->counters().queued < capacity_ && time_.now() - service_.last_poll() >= unreachable_is_told_after - 1s) {
+            complain("PubNub was not asked for long, and nobody was told");
+        }
+    });
 }
 
 void account_day::inject()

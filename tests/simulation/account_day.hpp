@@ -44,6 +44,7 @@ public:
     - a gap stands before the first notification behind it (where channels do not move);
     - no subscription of another program with the same account and filters is listened to, changed or removed;
     - no request leaves while the service's 429 forbids it;
+    - when PubNub can't be reached any more, the program is told;
     - nothing spins: handlers and requests per time are bounded, and so are queue and connections;
     - the subscription never ends by itself, and hears again once the weather is fine;
     - closing takes two seconds at most, and nothing runs behind it. */
@@ -97,6 +98,7 @@ private:
     void disturb();
     void disturb_once();
     void inject();
+    void ignore_connections();
     void command();
     asio::awaitable<void> carry_out(unsigned which);
     asio::awaitable<void> modify(unsigned asked);
@@ -160,6 +162,7 @@ private:
     wall_time::duration least_wrong_{};
     wall_time::duration most_wrong_{};
     bool connected_ = false;
+    wall_time disturbed_{};    // in a way that takes long to notice
     wall_time disconnected_{};
     bool suspended_ = false;   // and the client has not been told
     std::size_t suspended_from_ = 0; // the first event since

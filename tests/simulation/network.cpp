@@ -364,7 +364,7 @@ public:
         if (network.time.now() < network.refuses_until) {
             throw failure(ringtail::error::connection_failed, "connection refused");
         }
-        if (network.time.now() < network.swallows_until) {
+        if (network.time.now() < std::max(network.swallows_until, network.ignores_until)) {
             co_await pause(deadline - clock_.steady());
             throw failure(ringtail::error::timed_out, "connecting");
         }

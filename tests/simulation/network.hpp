@@ -85,6 +85,7 @@ public:
     // Its weather.
     wall_time refuses_until{};  ///< connections are refused
     wall_time swallows_until{}; ///< nothing gets through; what was sent arrives behind it
+    wall_time ignores_until{};  ///< connections are never answered; those that stand go on
     void cut_all();
     void cut_one();
     void forget_all();

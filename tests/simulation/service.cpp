@@ -212,6 +212,7 @@ private:
         ++owner_.requests_;
         owner_.tell("    > " + request.method + ' ' + request.target.substr(0, 150));
         owner_.look_for_trespass(request.method, request.target);
+        owner_.last_poll_ = request.target.find("/subscribe/") == std::string::npos ? owner_.last_poll_ : owner_.time_.now();
         if (owner_.on_creation && request.method == "POST" && request.target == "/restapi/v1.0/subscription") {
             owner_.on_creation();
         }

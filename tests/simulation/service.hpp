@@ -44,6 +44,9 @@ public:
     [[nodiscard]] std::size_t early_requests() const noexcept { return early_requests_; }
     [[nodiscard]] std::size_t requests() const noexcept { return requests_; }
 
+    /// When PubNub was last asked; now, while it has a poll to answer.
+    [[nodiscard]] wall_time last_poll() const noexcept { return polls_.empty() ? last_poll_ : time_.now(); }
+
     std::function<void()> on_creation; ///< a request to create a subscription is here, and not yet served
 
     /// Another program's subscription, and where it is delivered: nothing of it is the client's business.
@@ -86,6 +89,7 @@ private:
     std::size_t requests_ = 0;
     std::size_t early_requests_ = 0;
     std::size_t trespasses_ = 0;
+    wall_time last_poll_{};
     std::vector<std::pair<std::string, std::string>> strangers_;
     std::map<std::string, std::pair<wall_time, wall_time>> closed_; // by group, from when the client knows it until when
 };
