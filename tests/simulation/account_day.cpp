@@ -203,6 +203,9 @@ void account_day::run_until(wall_time end)
         if (time_.now() - spin_time_ >= 1min) {
             spin_time_ = time_.now();
             spins_ = 0;
+            if (auto const asked = service_.requests() - std::exchange(asked_, service_.requests()); asked > 200) {
+                complain(std::to_string(asked) + " requests within a minute");
+            }
         }
         if (service_.early_requests() != 0) {
             complain("a request left while a 429 forbade it");
@@ -301,7 +304,16 @@ asio::awaitable<void> account_day::program()
             failed = why.what();
             using enum ringtail::protocol::verdict;
             auto const verdict = ringtail::protocol::judge(why);
-            auto const heals = why.code() == ringtail::error::start_timeout || why.code() == ringtail::error::throttled ||
+            auto const refused_look = goes_on_ && why.has("CMN-408");
+            if (damaged_cursor_ && why.code() == ringtail::error::invalid_cursor) { // so the program knows what it does not know
+                ++heard_;
+                ++report_.gaps;
+                gaps_.push_back({heard_, wall_time::min() + 24h * 365, time_.now()});
+                goes_on_ = damaged_cursor_ = false;
+                tell("refused: " + failed);
+                continue;
+            }
+            auto const heals = refused_look || why.code() == ringtail::error::start_timeout || why.code() == ringtail::error::throttled ||
                                verdict == transient || verdict == unreachable;
             if (!heals) {
                 complain("the start failed: " + failed);
@@ -313,6 +325,7 @@ asio::awaitable<void> account_day::program()
             continue;
         }
         tell(goes_on_ ? "adopted" : "subscribed");
+        silent_about_it_ = std::exchange(damaged_cursor_, false);
         following_ = true;
         goes_on_ = true;
         save();
@@ -393,6 +406,28 @@ void account_day::keep_saving()
     });
 }
 
+// As a bad disk does.
+void account_day::change_a_digit()
+{
+    auto const at = saved_.find(position_);
+    std::vector<std::size_t> digits;
+    for (auto i = at; kind_ != delivery_kind::webhook && at != std::string::npos && i != at + position_.size(); ++i) {
+        if (saved_[i] >= '0' && saved_[i] <= '9') {
+            digits.push_back(i);
+        }
+    }
+    if (!digits.empty()) {
+        ++report_.disturbances["a digit of the saved position changed"];
+        auto& digit = saved_[digits[dice(digits.size())]];
+        digit = static_cast<char>('0' + (static_cast<std::size_t>(digit - '0') + 1 + dice(9)) % 10);
+        damaged_cursor_ = true;
+        tell("! a digit of the saved position changed: " + saved_);
+        for (auto& each : published_) {
+            each.may_repeat = true;
+        }
+    }
+}
+
 void account_day::take(ringtail::event const& what)
 {
     ++heard_;
@@ -401,6 +436,9 @@ void account_day::take(ringtail::event const& what)
         auto const n = static_cast<std::size_t>(body.as_object().at("n").as_int64());
         auto& one = published_.at(n);
         ++report_.heard;
+        if (silent_about_it_) {
+            complain("went on from a position with a wrong digit without a word");
+        }
         if (one.delivered++ == 0) {
             one.position = heard_;
         } else if (!one.may_repeat && one.copies < 2) { // else another subscription, which nobody knows of, lives as well
@@ -410,6 +448,7 @@ void account_day::take(ringtail::event const& what)
         tell("heard " + std::to_string(n));
     } else if (auto const* const missing = std::get_if<ringtail::gap>(&what)) {
         ++report_.gaps;
+        silent_about_it_ = false;
         gaps_.push_back({heard_, missing->from.value_or(wall_time::min() + 24h * 365), missing->until.value_or(wall_time::max() - 24h * 365)});
         tell("gap " + std::string(to_string(missing->reason)) + " from " + (missing->from ? clock_text(*missing->from) : "?") + " until " +
              (missing->until ? clock_text(*missing->until) : "?"));
@@ -654,6 +693,15 @@ void account_day::disturb_once()
                 published_[n - 1].may_repeat = true;
             }
             kill_process();
+            if (dice(4) == 0) {
+                change_a_digit();
+            }
+            if (dice(4) == 0) {
+                count("restart while a look is refused");
+                auto refused = fault::status(sandbox_call::subscription_get, 403, {"CMN-408"});
+                service_.all().inject(refused.always());
+                time_.after(between(10s, 10min), [this] { service_.all().clear_faults(); });
+            }
             time_.after(between(1s, 5min), [this] { start_process(); });
         }
         break;

@@ -44,6 +44,7 @@ public:
     - a gap stands before the first notification behind it (where channels do not move);
     - no subscription of another program with the same account and filters is listened to, changed or removed;
     - no request leaves while the service's 429 forbids it;
+    - a saved cursor with one wrong digit is refused, or a gap stands before the first notification;
     - when PubNub can't be reached any more, the program is told;
     - nothing spins: handlers and requests per time are bounded, and so are queue and connections;
     - the subscription never ends by itself, and hears again once the weather is fine;
@@ -83,6 +84,7 @@ private:
     asio::awaitable<ringtail::any_subscription> subscribe();
     asio::awaitable<void> follow();
     asio::awaitable<void> pause(duration time);
+    void change_a_digit();
     void take(ringtail::event const& what);
     void note_position();
     void save();
@@ -144,9 +146,12 @@ private:
     std::size_t position_taken_ = 0; // what that stands behind
     std::vector<std::size_t> taken_; // the notifications, in order
     bool saves_by_clock_ = false;    // else behind each event
+    bool damaged_cursor_ = false;    // what was saved last
+    bool silent_about_it_ = false;   // it was adopted, and there has been no gap
     wall_time slow_until_{};
     std::uint64_t spins_ = 0;
     wall_time spin_time_{};
+    std::size_t asked_ = 0; // requests until then
 
     std::map<std::string, unsigned> neighbours_; // subscriptions of another program, and what they are for
     std::vector<published_event> published_;
