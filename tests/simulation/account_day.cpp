@@ -605,6 +605,7 @@ void account_day::disturb_once()
         ++report_.disturbances[what];
         tell("! " + what);
     };
+    auto const takes_until = [&](wall_time end) { disturbed_ = std::max(disturbed_, end); };
     auto living = service_.all().subscriptions().living(now);
     std::erase_if(living, [&](auto const& id) { return neighbours_.contains(id); });
     auto const each_living = [&](auto what) {
@@ -625,14 +626,14 @@ void account_day::disturb_once()
     switch (dice(19)) {
     case 0: count("all connections cut"), network_.cut_all(); break;
     case 1: count("one connection cut"), network_.cut_one(); break;
-    case 2: count("connections forgotten by a router"), network_.forget_all(), disturbed_ = now; break;
+    case 2: count("connections forgotten by a router"), network_.forget_all(), takes_until(now); break;
     case 3: count("short outage"), network_.swallows_until = soon(1s, 20s); break;
     case 4: count("connections refused"), network_.refuses_until = soon(1s, 10min); break;
     case 5:
         count("long outage");
         network_.swallows_until = soon(20s, 15min);
         network_.forget_all();
-        disturbed_ = network_.swallows_until;
+        takes_until(network_.swallows_until);
         break;
     case 6: count("subscription deleted elsewhere"), spoil_creation(), each_living([](auto& all, auto const& id) { all.erase(id); }); break;
     case 7: count("subscription expired silently"), spoil_creation(), each_living([&](auto& all, auto const& id) { all.expire(id, now); }); break;
@@ -663,14 +664,14 @@ void account_day::disturb_once()
             count("machine asleep");
             clock_.fall_asleep();
             auto const until = std::min(soon(10s, 3h), fine_from_);
-            disturbed_ = until;
+            takes_until(until);
             time_.at(until, [this] {
                 clock_.wake_up();
                 tell("awake");
             });
         }
         break;
-    case 12: count("program slow"), disturbed_ = slow_until_ = std::min(soon(1min, 1h), fine_from_); break;
+    case 12: count("program slow"), slow_until_ = std::min(soon(1min, 1h), fine_from_), takes_until(slow_until_); break;
     case 13: count("access tokens expired"), service_.change([](auto& all, wall_time at) { all.oauth().expire_access_tokens(at); }); break;
     case 14:
         if (context_) {
