@@ -731,11 +731,13 @@ void account_day::disturb_once()
 void account_day::ignore_connections()
 {
     auto const now = time_.now();
+    auto const polls = service_.last_poll() == now;
     network_.ignores_until = now + std::chrono::duration_cast<wall_time::duration>(between(1min, 10min));
     service_.all().inject(fault(sandbox_call::pubnub_subscribe, fault_effect::close_after));
     publish(2);
-    time_.after(unreachable_is_told_after, [this, now, mine = process_] {
-        auto const same = mine == process_ && disturbed_ < now - 12min && std::max(network_.refuses_until, network_.swallows_until) < now;
+    time_.after(unreachable_is_told_after, [this, now, polls, mine = process_] {
+        auto const same = polls && mine == process_ && disturbed_ < now - 12min &&
+                          std::max(network_.refuses_until, network_.swallows_until) < now;
         if (same && connected_ && subscription_ && subscription_->counters().queued < capacity_ && time_.now() - service_.last_poll() >= unreachable_is_told_after - 1s) {
             complain("PubNub was not asked for long, and nobody was told");
         }

@@ -131,6 +131,7 @@ public:
     void answer_poll(http_reply reply)
     {
         poll_.reset();
+        owner_.last_poll_ = owner_.time_.now();
         send(std::move(reply), group_);
         read_requests();
     }
