@@ -203,7 +203,7 @@ void account_day::run_until(wall_time end)
         if (time_.now() - spin_time_ >= 1min) {
             spin_time_ = time_.now();
             spins_ = 0;
-            if (auto const asked = service_.requests() - std::exchange(asked_, service_.requests()); asked > 200) {
+            if (auto const asked = service_.requests() - std::exchange(asked_, service_.requests()); asked > 500) {
                 complain(std::to_string(asked) + " requests within a minute");
             }
         }
