@@ -915,6 +915,9 @@ day_report account_day::live()
         if (!connected_ && time_.now() - disconnected_ > 2min) {
             complain("not connected, though the weather has been fine for long");
         }
+        if (silent_about_it_) {
+            complain("went on from a position with a wrong digit, and never said a word");
+        }
         for (auto n = first; n != published_.size(); ++n) {
             if (published_[n].delivered == 0 && published_[n].expected) {
                 complain("deaf in fine weather: event " + std::to_string(n) + " did not come" + (published_[n].doubted ? ", given up in a modification that failed" : ""));
