@@ -837,6 +837,7 @@ asio::awaitable<void> account_day::modify(unsigned asked)
         fault what(sandbox_call::subscription_modify, effect);
         what.left = 1 + dice(3);
         service_.all().inject(what);
+        time_.after(between(10ms, 1s), [this] { publish(3); }); // when nobody knows what is in force
     }
     auto const first = published_.size();
     doubted_ |= wanted() & ~asked;
