@@ -72,6 +72,7 @@ public:
         call_notes(bool* when_sent, bool may_repeat) : sent(when_sent), repeatable(may_repeat) {}
         bool* sent = nullptr;   ///< set as soon as the server may have seen the request
         bool repeatable = true; ///< whether a kept connection that broke may be tried again
+        bool* repeated = nullptr; ///< set when it was
     };
 
     /** A call with the account's token.

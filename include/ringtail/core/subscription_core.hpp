@@ -105,7 +105,7 @@ private:
     asio::awaitable<void> remove_given_up();
     asio::awaitable<void> read();
 
-    asio::awaitable<response> call(request wanted, bool* sent);
+    asio::awaitable<response> call(request wanted, bool* sent, bool* repeated = nullptr);
     asio::awaitable<protocol::resource_facts> ask(request wanted, std::string what, bool* sent);
     void check_before_create() const;
     void compare_filters();

@@ -31,6 +31,7 @@ public:
         duration connect_timeout = std::chrono::seconds(10);
         bool repeatable = true;                ///< false if a second delivery could do harm
         bool* sent = nullptr;                  ///< set as soon as the server may have seen the request
+        bool* repeated = nullptr;              ///< set when it may have seen it twice, for a kept connection broke behind it
     };
 
     /// @throws as `connector::connect` and `http_connection::exchange` do.

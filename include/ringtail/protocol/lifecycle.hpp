@@ -40,6 +40,7 @@ public:
     std::optional<duration> lifetime; ///< until it expires; nothing if the answer does not say
     bool active = true;               ///< false for Suspended, Blacklisted
     bool moved = false;               ///< it is delivered by another channel than the answer before said
+    bool repeated = false;            ///< the request may have been carried out twice
     bool heard = false;               ///< something of this one arrived before the answer to its creation
     std::optional<wall_time> as_of;   ///< when the answer was surely still to come, if not just now
     duration waited{};                ///< for the answer: so much of the lifetime may have passed already

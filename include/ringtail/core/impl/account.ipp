@@ -168,6 +168,7 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
     options.connect_timeout = settings.connect_timeout;
     options.repeatable = notes.repeatable;
     options.sent = notes.sent;
+    options.repeated = notes.repeated;
     auto message = net::http_request(wanted.method, path, server_.authority(), headers, wanted.body);
     auto reply = co_await services->http->call(endpoint_, std::move(message), options);
     left.answered(reply);

@@ -33,8 +33,8 @@ RINGTAIL_DECL ringtail::detail::block_ptr block_pool::take()
 }
 
 namespace detail {
-// Of subscriptions that live for seconds and change their key each time, as long as former channels are listened to.
-inline constexpr std::size_t most_keys = 32;
+// Of subscriptions that live for seconds and change their key each time.
+inline constexpr std::size_t most_keys = 256;
 } // namespace detail
 
 RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time moved, steady_time old_until)

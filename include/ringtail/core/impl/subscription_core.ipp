@@ -21,6 +21,9 @@ namespace detail {
 
 inline constexpr std::string_view subscription_path = "/restapi/v1.0/subscription";
 
+// PubNub keeps a message for so long at most (vendor's support pages: 2 to 20 minutes), so what is under a former key.
+inline constexpr std::chrono::minutes longest_buffer{20};
+
 // A timestamp farther away is a slip, and tells nothing about lag.
 inline constexpr std::chrono::hours longest_lag{24 * 365};
 
@@ -549,8 +552,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
 {
     std::exception_ptr failed;
     try {
-        // As long as a former channel may be listened to.
-        auto const old_until = now().steady + account_->settings.pubnub_resume_window + 2 * account_->settings.pubnub_drain_time;
+        auto const old_until = now().steady + detail::longest_buffer;
         while (!passed_.empty()) {
             auto const passed = std::move(passed_.front());
             passed_.erase(passed_.begin());
@@ -705,7 +707,7 @@ RINGTAIL_DECL std::string subscription_core::resource_path() const
     return std::string(detail::subscription_path) + '/' + net::percent_encoded(info_.id);
 }
 
-RINGTAIL_DECL asio::awaitable<response> subscription_core::call(request wanted, bool* sent)
+RINGTAIL_DECL asio::awaitable<response> subscription_core::call(request wanted, bool* sent, bool* repeated)
 {
     if (about_.carries_requests) {
         if (sent != nullptr) {
@@ -713,9 +715,10 @@ RINGTAIL_DECL asio::awaitable<response> subscription_core::call(request wanted, 
         }
         return transport_->exchange(std::move(wanted));
     }
-    // What changes something, carried out twice, makes a second one or moves the delivery once more.
-    auto const repeatable = wanted.method == "GET" || wanted.method == "DELETE";
-    return account_->call(std::move(wanted), account::call_notes(sent, repeatable));
+    // Of all calls only the creation harms when it is carried out twice.
+    account::call_notes notes(sent, sent == nullptr);
+    notes.repeated = repeated;
+    return account_->call(std::move(wanted), notes);
 }
 
 RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(request wanted, std::string what, bool* sent)
@@ -723,7 +726,8 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
     // What a mere look finds may have been so since the last answer.
     auto const asked = wanted.method == "GET" && info_.asked_at ? *info_.asked_at : now().wall;
     auto const waiting_since = now();
-    auto const answer = co_await call(std::move(wanted), sent);
+    auto repeated = false;
+    auto const answer = co_await call(std::move(wanted), sent, &repeated);
     if (!answer.ok()) {
         if (answer.status < 500) {
             key_is_certain(); // refused: nothing has changed
@@ -739,6 +743,7 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
     }
     auto facts = apply(answer, asked, sent != nullptr);
     facts.as_of = waiting_since.wall; // an answer comes behind its question
+    facts.repeated = repeated;
     if (info_.expires_in) { // as of when the answer was made
         facts.waited = now().steady - waiting_since.steady;
     }

@@ -14,8 +14,8 @@ inline constexpr std::size_t idle_connections = 16;
 
 RINGTAIL_DECL asio::awaitable<response> http_client::call(endpoint to, std::string message, call_options options)
 {
-    for (;;) {
-        auto connection = options.repeatable ? take(to) : nullptr;
+    for (auto again = false;; again = true) {
+        auto connection = options.repeatable && !again ? take(to) : nullptr; // another kept one may have come to its end, too
         auto const kept = connection != nullptr;
         if (!kept) {
             auto const until = std::min(options.deadline, time_.now() + options.connect_timeout);
@@ -39,6 +39,9 @@ RINGTAIL_DECL asio::awaitable<response> http_client::call(endpoint to, std::stri
         }
         if (!kept || !connection->unanswered() || time_.now() >= options.deadline) {
             std::rethrow_exception(broken);
+        }
+        if (options.repeated != nullptr) {
+            *options.repeated = true;
         }
     }
 }

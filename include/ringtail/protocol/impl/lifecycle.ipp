@@ -473,8 +473,8 @@ RINGTAIL_DECL void lifecycle::remember_unanswered() noexcept
 // With a change that had no answer it may have moved twice, and nobody knows to where between.
 RINGTAIL_DECL void lifecycle::tell_of_moves(resource_facts const& facts, moment now)
 {
-    if (unanswered_since_ && facts.moved) {
-        tell(gap(gap_reason::lapsed, certainty::possible, unanswered_since_, now.wall));
+    if ((unanswered_since_ || facts.repeated) && facts.moved) {
+        tell(gap(gap_reason::lapsed, certainty::possible, unanswered_since_.value_or(change_asked_), now.wall));
     }
 }
 
