@@ -154,6 +154,7 @@ private:
     std::size_t asked_ = 0; // requests until then
 
     std::map<std::string, unsigned> neighbours_; // subscriptions of another program, and what they are for
+    wall_time created_;                          // when ours was last asked for
     std::vector<published_event> published_;
     std::vector<heard_gap> gaps_;
     std::size_t heard_ = 0; // items

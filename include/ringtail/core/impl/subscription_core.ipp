@@ -933,7 +933,7 @@ RINGTAIL_DECL std::optional<protocol::resource_facts> subscription_core::recogni
     auto const wanted = transport_->requested_delivery();
     auto const date = protocol::http_date(list.header("Date"));
     auto const ahead = date ? wall_time(std::chrono::seconds(*date)) - now().wall : wall_time::duration::zero();
-    auto const since = create_asked_ + ahead - std::chrono::seconds(5);
+    auto const since = create_asked_ + ahead - std::chrono::seconds(date ? 1 : 5);
     std::optional<std::string> ours;
     for (auto const& each : records->get_array()) {
         auto const text = json::serialize(each);
