@@ -73,10 +73,10 @@ private:
         if (file < 0) {
             return std::strerror(errno);
         }
-        auto const whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-        auto const code = errno;
+        auto const written = ::write(file, text.data(), text.size());
+        auto const code = written < 0 ? errno : ENOSPC; // if that is not all
         ::close(file);
-        return whole ? std::nullopt : std::optional<std::string>(std::strerror(code));
+        return written == static_cast<ssize_t>(text.size()) ? std::nullopt : std::optional<std::string>(std::strerror(code));
     }
 
     std::string path_;
