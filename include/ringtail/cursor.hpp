@@ -32,6 +32,13 @@ public:
     [[nodiscard]] std::optional<wall_time> complete_until() const noexcept { return complete_until_; }
 
     void confirm(wall_time at) noexcept { confirmed_ = at; }
+    /// To another clock's times. A saved cursor's are by the service's clock: ours may be set before it is taken up again.
+    void shift(wall_time::duration by) noexcept
+    {
+        for (auto* const each : {&confirmed_, &complete_until_}) {
+            *each = *each ? std::optional(**each + by) : std::nullopt;
+        }
+    }
 
     [[nodiscard]] cursor named(std::string transport, std::string subscription, wall_time confirmed) const
     {

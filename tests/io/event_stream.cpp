@@ -284,6 +284,34 @@ TEST_CASE("adopting from a position older than the buffer surely holds brings a 
     });
 }
 
+TEST_CASE("a clock that was set back before a restart does not make an old position young")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        std::optional<ringtail::cursor> saved;
+        {
+            w.set_wall_clock(1h);
+            auto subscription = co_await account.create_subscription<pubnub>(messages());
+            listener program(subscription);
+            w.tell(1);
+            co_await program.hear(1);
+            subscription.acknowledge();
+            saved = subscription.cursor();
+        }
+        auto const now = std::chrono::system_clock::now();
+        CHECK(*saved->confirmed() > now - 10s); // by the service's clock
+        CHECK(*saved->confirmed() < now + 10s);
+        w.set_wall_clock(0s);
+        w.tell(2);
+        auto another = w.account();
+        auto subscription = co_await another.adopt_subscription<pubnub>(*saved, messages());
+        listener program(subscription);
+        co_await program.hear(2);
+        CHECK(program.heard() == "2");
+    });
+}
+
 TEST_CASE("adopting learns of an address that changed meanwhile, and tells that something may have been left at the old one")
 {
     for (auto combination = 1u; combination < 8u; ++combination) {

@@ -181,7 +181,7 @@ TEST_CASE("an adopted webhook goes on with its token, behind a gap for the time 
         co_await program.hear(2);
         CHECK(program.heard() == "gap:stale_position/possible 2");
         // One may have been overtaken by what was heard last.
-        CHECK(program.last<ringtail::gap>().from == *saved->confirmed() - 10min);
+        CHECK(program.last<ringtail::gap>().from <= *saved->confirmed() - 10min);
     });
 }
 

@@ -596,11 +596,12 @@ TEST_CASE("a gap of an adopted subscription reaches back to what the process bef
 {
     auto options = life_script::defaults();
     options.adopting = true;
-    options.adopted_from = ringtail::wall_time(490'000h) - 1h;
+    auto const complete_until = ringtail::wall_time(490'000h) - 1h;
     life_script script(options);
+    script.life.take_over_from(complete_until, script.now);
     script.life.opened(script.take<job::open>(), script.now, opened(continuity::lost, "WSG-1003"), true);
     script.life.created(script.take<job::create>(), script.now, life_script::facts(24h));
-    CHECK((start_of_the_gap(script) == *options.adopted_from));
+    CHECK((start_of_the_gap(script) == complete_until));
 }
 
 TEST_CASE("a webhook that the service can't reach is a mistake at the start, and an outage later")

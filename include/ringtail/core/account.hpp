@@ -117,7 +117,7 @@ public:
     [[nodiscard]] std::shared_ptr<block_pool> const& blocks() const noexcept { return blocks_; }
 
     /// How far the service's clock, which shows in its answers to the second, is ahead of ours.
-    [[nodiscard]] wall_time::duration service_ahead() const noexcept { return service_ahead_; }
+    [[nodiscard]] wall_time::duration service_ahead() const;
 
     ringtail::config const settings;
     std::shared_ptr<net::services> const services;
@@ -138,11 +138,11 @@ private:
     std::string delivery_id_;
     std::shared_ptr<block_pool> blocks_ = std::make_shared<block_pool>();
     rate_gates gates_;
-    wall_time::duration service_ahead_{0};
 
     mutable std::mutex mutex_; // of what may be asked from other threads
     credentials login_;
     protocol::token_set tokens_;
+    wall_time::duration service_ahead_{0};
     unsigned serial_ = 0; // of tokens_
 
     bool obtaining_ = false;

@@ -110,7 +110,7 @@ private:
     void check_before_create() const;
     void compare_filters();
     void end_doubt();
-    void require_own_cursor() const;
+    void take_over();
     void start_position();
     [[nodiscard]] ringtail::cursor named(ringtail::cursor const& position, std::optional<wall_time> complete_until) const;
     protocol::resource_facts apply(response const& answer, wall_time asked, bool just_created);
@@ -151,6 +151,7 @@ private:
     bool over_ = false;
     std::optional<failure> link_failure_; // why we closed the link ourselves
     bool adopting_;
+    bool times_are_ours_ = false;         // those of `fetched_`
     bool login_doubted_ = false;          // by a 401 over the link at the start
     bool made_here_ = false;              // not adopted, so removed again if the start fails
     bool filters_differ_ = false;         // the subscription's from those that are wanted

@@ -101,7 +101,6 @@ public:
         bool requests_over_link = false; ///< requests can be made only while the link is up
         bool unbuffered = false;       ///< nobody keeps what does not reach us at once
         bool adopting = false;         ///< start with a subscription that is there already
-        std::optional<wall_time> adopted_from; ///< when the process before last heard of it
         std::uint64_t seed = 0;
     };
 
@@ -146,6 +145,9 @@ public:
     void blacklisted(task<job::audit> done, moment now, std::string const& why);
     void removed(task<job::remove> done, moment now);
     void remove_failed(task<job::remove> done, moment now, failure const& why);
+
+    /// What is adopted missed nothing until then.
+    void take_over_from(wall_time complete_until, moment now) noexcept { covered_ = heard_ = std::min(complete_until, now.wall); }
 
     // Wishes of the program and of the environment.
     void want_renewal(moment now) noexcept;

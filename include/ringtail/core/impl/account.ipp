@@ -183,8 +183,15 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
 RINGTAIL_DECL void account::compare_clocks(response const& answer)
 {
     if (auto const date = protocol::http_date(answer.header("Date"))) {
+        std::lock_guard const lock(mutex_);
         service_ahead_ = wall_time(std::chrono::seconds(*date)) - services->deadlines.wall_now();
     }
+}
+
+RINGTAIL_DECL wall_time::duration account::service_ahead() const
+{
+    std::lock_guard const lock(mutex_);
+    return service_ahead_;
 }
 
 // An error text of the service may repeat what it was sent, in any of the forms that it was sent in; ours must not.

@@ -65,7 +65,6 @@ RINGTAIL_DECL subscription_core::subscription_core(std::shared_ptr<account> of, 
               options.requests_over_link = about_.carries_requests;
               options.unbuffered = about_.unbuffered;
               options.adopting = adopt.has_value();
-              options.adopted_from = !adopt ? std::nullopt : adopt->complete_until() ? adopt->complete_until() : adopt->confirmed();
               options.seed = account_->services->random.next();
               return options;
           }(),
@@ -259,10 +258,13 @@ RINGTAIL_DECL ringtail::cursor subscription_core::cursor() const
 RINGTAIL_DECL ringtail::cursor subscription_core::named(ringtail::cursor const& position, std::optional<wall_time> complete_until) const
 {
     auto owner = account_->owner_id();
+    auto const ahead = account_->service_ahead();
     std::lock_guard const lock(mutex_);
     auto const begun = began_.value_or(account_->services->deadlines.wall_now());
-    return position.named(std::string(about_.name), info_.id, position.confirmed().value_or(begun))
-        .owned(std::move(owner), complete_until.value_or(begun));
+    auto result = position.named(std::string(about_.name), info_.id, position.confirmed().value_or(begun))
+                      .owned(std::move(owner), complete_until.value_or(begun));
+    result.shift(ahead);
+    return result;
 }
 
 RINGTAIL_DECL ringtail::counters subscription_core::counters() const
@@ -446,11 +448,30 @@ RINGTAIL_DECL void subscription_core::spawn(slot which, asio::awaitable<void> wo
 
 // The link.
 
+// The saved cursor must be of the user who is logged in, and its times are by the service's clock, which is now known to the second.
+RINGTAIL_DECL void subscription_core::take_over()
+{
+    auto const saved_by = std::string(fetched_.owner());
+    auto const ours = account_->owner_id();
+    if (!saved_by.empty() && !ours.empty() && saved_by != ours) {
+        throw failure(error::invalid_cursor, "it is of extension " + saved_by + ", the login of " + ours);
+    }
+    fetched_.shift(-account_->service_ahead() - std::chrono::seconds(2));
+    if (auto const since = fetched_.complete_until() ? fetched_.complete_until() : fetched_.confirmed()) {
+        life_.take_over_from(*since, now());
+    }
+}
+
 RINGTAIL_DECL asio::awaitable<void> subscription_core::open_link(life::task<life::job::open> task)
 {
     std::optional<opened> how;
     std::exception_ptr failed;
     try {
+        if (adopting_ && !times_are_ours_) {
+            co_await account_->authorize(account_->call_deadline());
+            take_over();
+        }
+        times_are_ours_ = true;
         how = co_await transport_->open(fetched_);
     } catch (...) {
         failed = std::current_exception();
@@ -1043,15 +1064,6 @@ RINGTAIL_DECL void subscription_core::look_if_blacklisted()
     }
 }
 
-RINGTAIL_DECL void subscription_core::require_own_cursor() const
-{
-    auto const saved_by = std::string(queue_.acknowledged().owner());
-    auto const ours = account_->owner_id();
-    if (!saved_by.empty() && !ours.empty() && saved_by != ours) {
-        throw failure(error::invalid_cursor, "it is of extension " + saved_by + ", the login of " + ours);
-    }
-}
-
 RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task<life::job::audit> task)
 {
     std::exception_ptr failed;
@@ -1061,10 +1073,6 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
         {
             std::lock_guard const lock(mutex_);
             ++counters_.audits;
-        }
-        if (adopting_) {
-            co_await account_->authorize(account_->call_deadline());
-            require_own_cursor();
         }
         request wanted("GET", resource_path(), api_group::light);
         facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);

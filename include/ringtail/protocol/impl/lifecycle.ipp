@@ -62,7 +62,7 @@ RINGTAIL_DECL lifecycle::lifecycle(options with, moment now)
     if (options_.adopting) {
         // What it is like is not known: asking, and where it must be renewed at all renewing, comes before anything else.
         resource_ = resource::present;
-        covered_ = heard_ = std::min(options_.adopted_from.value_or(now.wall), now.wall);
+        covered_ = heard_ = now.wall;
         audit_ = now.steady;
         renew_once_seen_ = taking_over_ = !options_.server_renews; // but where it delivers must be known before that may change
     }
