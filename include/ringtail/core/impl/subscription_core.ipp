@@ -1031,12 +1031,18 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
         }
         life_.modify_failed(std::move(task), now(), why);
     } else {
-        {
-            std::lock_guard const lock(mutex_);
-            filters_ = asked;
+        auto const given_up = wanted_by && std::find(commands_.begin(), commands_.end(), wanted_by) == commands_.end();
+        if (given_up) { // the program was told that the old filters stay
+            filters_doubted_ = filters_doubted_.value_or(asked_at);
+            compare_filters();
+        } else {
+            {
+                std::lock_guard const lock(mutex_);
+                filters_ = asked;
+            }
+            filters_strayed_ = filters_doubted_.has_value(); // for nobody has looked, or it had
+            end_doubt();
         }
-        filters_strayed_ = filters_doubted_.has_value(); // for nobody has looked, or it had
-        end_doubt();
         life_.modified(std::move(task), now(), facts);
         look_if_blacklisted();
     }
