@@ -113,16 +113,21 @@ def follow(listen, account, folder, options, kills, chance):
 
 def refuses(listen, account, folder):
     """Ends at once, says why, and leaves the file as it was."""
-    known = {"ringtail_cursor": 1, "transport": "pubnub", "subscription": "s", "position": "1/1", "confirmed": "2026-01-05T09:00:00.000Z"}
-    whole = json.dumps(known)
+    whole = (folder / "state").read_text()
+    saved = json.loads(whole)
+    position = saved["position"]
+    another_digit = position.replace(position[3], str((int(position[3]) + 1) % 10), 1)
+    texts = {"truncated": whole[:40], "corrupt": "\0" * 80, "empty": "", "of something else": "[1, 2]",
+             "of a newer version": json.dumps({**saved, "ringtail_cursor": 2}), "with another digit": json.dumps({**saved, "position": another_digit}),
+             "of another transport": whole, "in no folder": None, "that is a folder": None}
     well = True
-    for name, text in {"truncated": whole[:40], "corrupt": "\0" * 80, "empty": "", "of a newer version": json.dumps({**known, "ringtail_cursor": 2}),
-                       "of another transport": json.dumps({**known, "transport": "websocket"}), "of something else": "[1, 2]",
-                       "in no folder": None, "that is a folder": None}.items():
+    for name, text in texts.items():
         state = {"in no folder": folder / "missing/state", "that is a folder": folder}.get(name, folder / "state")
         if text is not None:
             state.write_text(text)
-        done = subprocess.run([listen, "--filter", EVENT, "--state", state], env=environment_of(account), capture_output=True, text=True, timeout=PATIENCE)
+        options = ["--transport", "websocket"] if name == "of another transport" else []
+        done = subprocess.run([listen, "--filter", EVENT, "--state", state, *options], env=environment_of(account), capture_output=True, text=True,
+                              timeout=PATIENCE)
         told = "cursor" in done.stderr if text is not None else str(state) in done.stderr
         refused = done.returncode != 0 and done.stderr.startswith("listen: ") and told and (text is None or state.read_text() == text)
         print(f"a state {name}: {done.returncode}, {done.stderr.strip()}")
@@ -140,8 +145,7 @@ def main():
         account = json.loads(sandbox.stdout.readline())
         with tempfile.TemporaryDirectory() as folder:
             well = follow(listen, account, pathlib.Path(folder), options, kills, chance) and well
-        if options == ["--transport", "pubnub"]:
-            with tempfile.TemporaryDirectory() as folder:
+            if options == ["--transport", "pubnub"]:
                 well = refuses(listen, account, pathlib.Path(folder)) and well
         sandbox.stdin.close()
         sandbox.wait()

@@ -396,6 +396,32 @@ TEST_CASE("a message that is plain although a key exists is read, and so is an e
     });
 }
 
+TEST_CASE("a position of no time, or of one to come, is not believed: PubNub would say nothing from there")
+{
+    for (std::string const timetoken : {"0", "97360000000000001"}) {
+        CAPTURE(timetoken);
+        world w;
+        interceptor proxy(w);
+        auto wrong = 2;
+        proxy.edits([&](wire_request const& asked, wire_reply& answer) {
+            if (asked.target.find("subscribe/") != std::string::npos && wrong > 0) {
+                --wrong;
+                answer = reply_with(200, R"({"t":{"t":")" + timetoken + R"(","r":4},"m":[]})");
+            }
+        });
+        w.run([&]() -> asio::awaitable<void> {
+            auto settings = w.settings();
+            settings.pubnub_origin = proxy.url();
+            auto account = w.account(settings);
+            auto subscription = co_await account.create_subscription<pubnub>(messages());
+            listener program(subscription);
+            w.tell(1, 4); // what two polls get, and more
+            co_await program.hear(4);
+            CHECK(program.heard() == "1 2 3 4");
+        });
+    }
+}
+
 TEST_CASE("a channel that PubNub denies again and again is created anew, with a gap")
 {
     world w;

@@ -106,6 +106,9 @@ public:
     field_list query;
 };
 
+/// `Mon, 05 Jan 2026 09:00:00 GMT`, in whatever locale.
+[[nodiscard]] RINGTAIL_DECL std::string http_date(wall_time when);
+
 } // namespace ringtail::sandbox_detail
 
 #ifdef RINGTAIL_HEADER_ONLY

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace ringtail::sandbox_detail {
 
@@ -133,6 +134,20 @@ RINGTAIL_DECL std::vector<std::string_view> split_target::segments() const
         rest.remove_prefix(parts.back().size());
     }
     return parts;
+}
+
+RINGTAIL_DECL std::string http_date(wall_time when)
+{
+    namespace chrono = std::chrono;
+    static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    auto const today = chrono::floor<chrono::days>(when);
+    chrono::year_month_day const date(today);
+    chrono::hh_mm_ss const time(chrono::floor<chrono::seconds>(when) - today);
+    auto const two = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+    return std::string(days[chrono::weekday(today).c_encoding()]) + ", " + two(static_cast<unsigned>(date.day())) + ' ' +
+           months[static_cast<unsigned>(date.month()) - 1] + ' ' + std::to_string(static_cast<int>(date.year())) + ' ' + two(time.hours().count()) +
+           ':' + two(time.minutes().count()) + ':' + two(time.seconds().count()) + " GMT";
 }
 
 } // namespace ringtail::sandbox_detail

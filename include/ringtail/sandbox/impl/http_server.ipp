@@ -30,22 +30,6 @@ inline constexpr std::uint32_t longest_header = 64 * 1024; // room for a URI tha
 inline constexpr std::uint64_t longest_request = 16 * 1024 * 1024;
 inline constexpr std::size_t trickled = 16; // bytes at a time
 
-// `Mon, 05 Jan 2026 09:00:00 GMT`, in whatever locale.
-inline std::string http_date_now()
-{
-    namespace chrono = std::chrono;
-    static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    auto const now = chrono::floor<chrono::seconds>(chrono::system_clock::now());
-    auto const today = chrono::floor<chrono::days>(now);
-    chrono::year_month_day const date(today);
-    chrono::hh_mm_ss const time(now - today);
-    auto const two = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
-    return std::string(days[chrono::weekday(today).c_encoding()]) + ", " + two(static_cast<unsigned>(date.day())) + ' ' +
-           months[static_cast<unsigned>(date.month()) - 1] + ' ' + std::to_string(static_cast<int>(date.year())) + ' ' + two(time.hours().count()) +
-           ':' + two(time.minutes().count()) + ':' + two(time.seconds().count()) + " GMT";
-}
-
 RINGTAIL_DECL http_server::http_server(asio::any_io_executor const& executor, sandbox_options options)
     : strand_(asio::make_strand(executor))
     , acceptor_(strand_)
@@ -158,7 +142,7 @@ RINGTAIL_DECL asio::awaitable<void> http_server::serve(std::shared_ptr<http_serv
         if (!reply)
             break;
         if (!self->omit_date_)
-            reply->headers.add("Date", http_date_now());
+            reply->headers.add("Date", http_date(std::chrono::system_clock::now()));
         keep_alive = co_await send(to, std::move(*reply), keep_alive);
     }
 }
