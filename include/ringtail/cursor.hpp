@@ -3,6 +3,7 @@
 
 #include <ringtail/fwd.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ public:
     [[nodiscard]] std::optional<wall_time> complete_until() const noexcept { return complete_until_; }
 
     void confirm(wall_time at) noexcept { confirmed_ = at; }
+    /// Something that came since may still be on its way, beside the position.
+    void complete_only_until(wall_time at) noexcept { complete_until_ = complete_until_ ? std::min(*complete_until_, at) : at; }
     /// To another clock's times. A saved cursor's are by the service's clock: ours may be set before it is taken up again.
     void shift(wall_time::duration by) noexcept
     {
@@ -53,7 +56,7 @@ public:
     {
         auto result = *this;
         result.owner_ = std::move(owner);
-        result.complete_until_ = complete_until;
+        result.complete_only_until(complete_until);
         return result;
     }
 

@@ -3,6 +3,9 @@
 
 #include <ringtail/pubnub.hpp>
 
+#include <set>
+#include <string>
+
 namespace {
 
 using namespace test_support;
@@ -14,6 +17,22 @@ ringtail::sandbox_options moving()
     auto options = world::usual();
     options.rotate_on_renewal = ringtail::sandbox_rotation::channel;
     return options;
+}
+
+/// In whatever order: each channel has a poll of its own.
+asio::awaitable<void> hear_all(listener& program, int first, int last)
+{
+    std::set<std::string> missing;
+    for (auto n = first; n <= last; ++n) {
+        missing.insert(std::to_string(n));
+    }
+    for (auto const& each : program.events) {
+        missing.erase(word(each));
+    }
+    while (!missing.empty()) {
+        REQUIRE(co_await program.hear());
+        missing.erase(word(program.events.back()));
+    }
 }
 
 } // namespace
@@ -57,9 +76,27 @@ TEST_CASE("of several changes of channel while the program takes nothing none is
             w.tell(n);
         }
         listener program(subscription);
-        for (auto n = 1; n <= 8; ++n) {
-            co_await program.hear(n);
+        co_await hear_all(program, 1, 8);
+    });
+}
+
+TEST_CASE("of more changes of channel than are remembered the oldest are forgotten, and a gap says so")
+{
+    world w(moving());
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.queue_capacity = 2;
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        w.tell(1, 4);
+        co_await w.until([&] { return subscription.counters().queued >= 2; });
+        for (auto n = 5; n <= 44; ++n) {
+            co_await subscription.renew();
+            w.tell(n);
         }
+        listener program(subscription);
+        co_await hear_all(program, 13, 44);
+        CHECK(program.heard().find("gap:stale_position/possible") != std::string::npos);
     });
 }
 

@@ -94,6 +94,26 @@ TEST_CASE("what came to the address between a change without an answer and the n
     });
 }
 
+TEST_CASE("where both of them had no answer, what a look finds may have been the second move: that is told")
+{
+    auto options = world::usual();
+    options.rotate_on_renewal = ringtail::sandbox_rotation::channel;
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        co_await subscription.renew(); // over the connection that is kept from here on
+        w.box.inject(fault::lost(change).times(2));
+        auto const why = co_await failure_of(subscription.modify(messages_and_presence()));
+        REQUIRE(why);
+        CHECK(w.requests(change) == 2);
+        co_await program.hear("gap:lapsed/possible");
+        w.tell(1);
+        co_await program.hear(1);
+    });
+}
+
 TEST_CASE("a change that was asked for twice, for a kept connection broke behind it, may have moved twice: that is told")
 {
     auto options = world::usual();

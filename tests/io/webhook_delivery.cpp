@@ -90,6 +90,26 @@ TEST_CASE("several subscriptions share a port by path, each with what is its own
     });
 }
 
+TEST_CASE("a call that found no way to the service stands for deliveries that found none to us, though the next one succeeded")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        auto subscription = co_await account.create_subscription<webhook>(messages(), place(w).at("/hook"));
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        w.box.expire_tokens();
+        w.box.inject(fault::reset(sandbox_call::token).times(2)); // the second for the kept connection's sake
+        w.beside(subscription.renew());
+        co_await w.until([&] { return w.box.statistics().faults == 2; });
+        w.pass(1s);
+        co_await program.hear("gap:unreachable/possible");
+        w.tell(2);
+        co_await program.hear(2);
+    });
+}
+
 TEST_CASE("a program that does not take its events loses the oldest, behind a gap, and is not blacklisted")
 {
     world w;

@@ -156,9 +156,12 @@ ringtail::config account_day::settings()
     made.login = ringtail::jwt_login(ringtail::secret(login.jwt(service_.all().directory().owner_id())));
     made.queue_capacity = capacity_;
     made.pubnub_legacy = kind_ == delivery_kind::pubnub && seed_ % 5 == 0;
-    if (tells_) {
-        made.log = [this](ringtail::log_level, std::string_view line) { tell("    log " + std::string(line)); };
-    }
+    made.log = [this](ringtail::log_level, std::string_view line) {
+        heed_answer(line);
+        if (tells_) {
+            tell("    log " + std::string(line));
+        }
+    };
     return made;
 }
 
@@ -295,7 +298,6 @@ asio::awaitable<ringtail::any_subscription> account_day::subscribe()
 
 asio::awaitable<void> account_day::program()
 {
-    auto begins_anew = false;
     while (!leaving_) {
         std::string failed;
         try {
@@ -307,7 +309,7 @@ asio::awaitable<void> account_day::program()
             auto const verdict = ringtail::protocol::judge(why);
             auto const refused_look = goes_on_ && why.has("CMN-408");
             if (damaged_cursor_ && why.code() == ringtail::error::invalid_cursor) {
-                begins_anew = true;
+                begins_anew_ = true;
                 goes_on_ = damaged_cursor_ = false;
                 tell("refused: " + failed);
                 continue;
@@ -324,7 +326,7 @@ asio::awaitable<void> account_day::program()
             continue;
         }
         tell(goes_on_ ? "adopted" : "subscribed");
-        if (std::exchange(begins_anew, false)) { // the refusal told the program what it does not know
+        if (std::exchange(begins_anew_, false)) { // the refusal told the program what it does not know
             ++heard_;
             ++report_.gaps;
             gaps_.push_back({heard_, wall_time::min() + 24h * 365, time_.now()});
@@ -470,7 +472,7 @@ void account_day::take(ringtail::event const& what)
                      (connected_ && change->state != reconnecting && change->state != suspended);
     } else {
         ++undecodable_;
-        if (!damaged_) {
+        if (!damaged_ && time_.now() > unknown_key_until_) {
             complain("no message or key was damaged, but undecodable: " + std::get<ringtail::undecodable>(what).reason);
         }
         tell("undecodable " + std::get<ringtail::undecodable>(what).reason);
@@ -520,17 +522,39 @@ unsigned account_day::wanted()
     return wanted_;
 }
 
+void account_day::heed_request(std::string_view method, std::string_view target)
+{
+    if (method == "POST" && target == "/restapi/v1.0/subscription") {
+        created_ = time_.now();
+        if (kind_ == delivery_kind::pubnub && created_ - neighbour_came_ < 5s) {
+            service_.all().subscriptions().erase(newest_neighbour_);
+        }
+        if (kind_ == delivery_kind::webhook && dice(4) == 0) {
+            time_.after(between(1ms, 3s), [this] { neighbour_comes(); });
+        }
+    } else if (method == "PUT" || target.ends_with("/renew")) {
+        ++unanswered_;
+    }
+}
+
+// A key that was used between two answers is known from none.
+void account_day::heed_answer(std::string_view logged)
+{
+    if (!logged.ends_with("-> 200") || logged.find("/subscription") == std::string_view::npos) {
+        return;
+    }
+    auto const of_another = logged.find("/subscription ") != std::string_view::npos;
+    if (unanswered_ > (of_another ? 0u : 1u)) {
+        unknown_key_until_ = time_.now() + 20min;
+    }
+    unanswered_ = 0;
+}
+
 // Another program, on another machine, follows the same account and wants what this one wants; its subscriptions come and expire.
 // Now and then one is created together with one of ours, whose answer may get lost: then a webhook's address tells whose it is.
 // Over PubNub nothing would, so there they keep apart.
 void account_day::neighbours()
 {
-    service_.on_creation = [this] {
-        created_ = time_.now();
-        if (kind_ == delivery_kind::webhook && dice(4) == 0) {
-            time_.after(between(1ms, 3s), [this] { neighbour_comes(); });
-        }
-    };
     time_.after(between(1min, length_ / 4), [this] {
         neighbour_comes();
         neighbours();
@@ -566,6 +590,8 @@ void account_day::neighbour_comes()
     });
     auto const info = ringtail::subscription_info::parse(std::string_view(reply.body));
     neighbours_[info.id] = asked_for;
+    newest_neighbour_ = info.id;
+    neighbour_came_ = time_.now();
     service_.protect(info.id, info.delivery.address);
     tell("another program subscribes: " + info.id);
 }
@@ -909,6 +935,7 @@ day_report account_day::live()
         keep_saving();
     }
     traffic();
+    service_.on_request = [this](std::string_view method, std::string_view target) { heed_request(method, target); };
     neighbours();
     disturb();
     run_until(fine_from_);

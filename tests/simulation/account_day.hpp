@@ -93,6 +93,8 @@ private:
 
     // What happens.
     void publish(std::size_t count);
+    void heed_request(std::string_view method, std::string_view target);
+    void heed_answer(std::string_view logged);
     void neighbours();
     void neighbour_comes();
     [[nodiscard]] std::size_t neighbours_hit(unsigned subject);
@@ -154,12 +156,17 @@ private:
     std::size_t asked_ = 0; // requests until then
 
     std::map<std::string, unsigned> neighbours_; // subscriptions of another program, and what they are for
-    wall_time created_;                          // when ours was last asked for
+    std::string newest_neighbour_;
+    wall_time neighbour_came_;
+    wall_time created_; // when ours was last asked for
     std::vector<published_event> published_;
     std::vector<heard_gap> gaps_;
     std::size_t heard_ = 0; // items
     std::size_t undecodable_ = 0;
+    bool begins_anew_ = false;   // for what was saved was refused
     bool damaged_ = false; // some message of this day may be, by a fault
+    unsigned unanswered_ = 0; // changes of the subscription, each of which may have brought another key
+    wall_time unknown_key_until_; // something may come by a key that no answer told
     bool following_ = false;
     unsigned agreed_ = 1;      // subjects: those of the last modification that succeeded
     unsigned wanted_ = 1;      // what `filters()` last said

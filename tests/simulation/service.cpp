@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 
 namespace simulation {
 
@@ -45,16 +44,6 @@ std::string frame(unsigned opcode, std::string_view payload)
     }
     text += payload;
     return text;
-}
-
-
-std::string http_date(wall_time when)
-{
-    auto const seconds = std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(when));
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 64> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }
 
 // The header of an HTTP message, if it is all there: the first line, the fields, and where the body begins.
@@ -214,8 +203,8 @@ private:
         owner_.tell("    > " + request.method + ' ' + request.target.substr(0, 150));
         owner_.look_for_trespass(request.method, request.target);
         owner_.last_poll_ = request.target.find("/subscribe/") == std::string::npos ? owner_.last_poll_ : owner_.time_.now();
-        if (owner_.on_creation && request.method == "POST" && request.target == "/restapi/v1.0/subscription") {
-            owner_.on_creation();
+        if (owner_.on_request) {
+            owner_.on_request(request.method, request.target);
         }
         group_ = group_of(request.method, request.target);
         owner_.check_gate(group_, sent_);
@@ -259,7 +248,7 @@ private:
         auto const whole = reply.effect != wire_effect::raw;
         std::string header;
         if (whole) {
-            header = "HTTP/1.1 " + std::to_string(reply.status) + " Whatever\r\nDate: " + http_date(owner_.time_.now()) + "\r\n";
+            header = "HTTP/1.1 " + std::to_string(reply.status) + " Whatever\r\nDate: " + ringtail::sandbox_detail::http_date(owner_.time_.now()) + "\r\n";
             for (auto const& [name, value] : reply.headers) {
                 header += name + ": " + value + "\r\n";
             }

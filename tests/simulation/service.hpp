@@ -47,7 +47,7 @@ public:
     /// When PubNub was last asked; now, while it has a poll to answer.
     [[nodiscard]] wall_time last_poll() const noexcept { return polls_.empty() ? last_poll_ : time_.now(); }
 
-    std::function<void()> on_creation; ///< a request to create a subscription is here, and not yet served
+    std::function<void(std::string_view method, std::string_view target)> on_request; ///< one is here, and not yet served
 
     /// Another program's subscription, and where it is delivered: nothing of it is the client's business.
     void protect(std::string id, std::string address) { strangers_.emplace_back(std::move(id), std::move(address)); }

@@ -433,6 +433,60 @@ TEST_CASE("a change without an answer may have moved the delivery, too, and the 
     CHECK(start_of_the_gap(script) == asked);
 }
 
+TEST_CASE("while something is held that only the service explains, it is looked at before anything changes, as long as time allows")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    auto const expires = script.now.steady + 900s;
+    script.life.hold();
+    script.life.want_renewal(script.now);
+    auto looks = 0;
+    for (;;) {
+        auto what = script.wait_for_anything(1s);
+        if (auto* const look = std::get_if<task<job::audit>>(&what)) {
+            ++looks;
+            script.life.audit_failed(std::move(*look), script.now, broken());
+        } else if (std::holds_alternative<task<job::renew>>(what)) {
+            break;
+        }
+    }
+    CHECK(looks > 10);
+    CHECK(script.now.steady > expires - 60s);
+    CHECK(script.now.steady < expires);
+}
+
+TEST_CASE("of changes that had no answer a look finds the last, and a gap stands for where the one before delivered")
+{
+    life_script script(without_audits());
+    script.start(900s);
+    script.life.want_modification();
+    auto change = script.take<job::modify>();
+    auto const asked = script.now.wall;
+    script.pass(2s);
+    auto moved = life_script::facts(900s);
+    moved.moved = true;
+    SUBCASE("one that was sent once leaves none")
+    {
+        script.life.modify_failed(std::move(change), script.now, broken());
+        script.life.audited(script.wait<job::audit>(), script.now, moved);
+        CHECK(script.news().find("gap") == std::string::npos);
+    }
+    SUBCASE("one that was sent twice")
+    {
+        script.life.modify_failed(std::move(change), script.now, broken(), true);
+        script.life.audited(script.wait<job::audit>(), script.now, moved);
+        CHECK(start_of_the_gap(script) == asked);
+    }
+    SUBCASE("one that was refused the second time, and the renewal behind it")
+    {
+        script.life.modify_failed(std::move(change), script.now, answered(429), true);
+        script.life.audit_failed(script.wait<job::audit>(), script.now, broken());
+        script.life.want_renewal(script.now);
+        script.life.renewed(script.wait<job::renew>(), script.now, moved);
+        CHECK(start_of_the_gap(script) == asked);
+    }
+}
+
 TEST_CASE("what expires before it could be renewed is told at its end, and then created again")
 {
     life_script script(without_audits());

@@ -101,6 +101,8 @@ public:
     [[nodiscard]] std::vector<std::string> scopes() const;
     [[nodiscard]] std::string owner_id() const;
     [[nodiscard]] bool application_only() const;
+    /// Calls that found no way to the service, those for a token among them.
+    [[nodiscard]] std::uint64_t unreached() const noexcept { return unreached_; }
     [[nodiscard]] std::uint64_t throttled() const noexcept { return gates_.refused(); }
 
     void log(log_level level, std::string_view line) const
@@ -127,6 +129,7 @@ private:
                                   rate_gates::departure& left);
     void scrub(response& answer, std::string_view sent_body) const;
     void compare_clocks(response const& answer);
+    asio::awaitable<response> reach(std::string message, net::http_client::call_options options);
     asio::awaitable<void> obtain_token();
     asio::awaitable<protocol::token_set> grant(secret form);
     asio::awaitable<protocol::token_set> grant_with_repeats(secret form);
@@ -138,6 +141,7 @@ private:
     std::string delivery_id_;
     std::shared_ptr<block_pool> blocks_ = std::make_shared<block_pool>();
     rate_gates gates_;
+    std::uint64_t unreached_ = 0;
 
     mutable std::mutex mutex_; // of what may be asked from other threads
     credentials login_;

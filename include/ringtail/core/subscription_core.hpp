@@ -110,8 +110,10 @@ private:
     void check_before_create() const;
     void compare_filters();
     void end_doubt();
+    void pass_over(bool moved);
     void take_over();
     void start_position();
+    [[nodiscard]] wall_time complete_until() const;
     [[nodiscard]] ringtail::cursor named(ringtail::cursor const& position, std::optional<wall_time> complete_until) const;
     protocol::resource_facts apply(response const& answer, wall_time asked, bool just_created);
     std::optional<protocol::resource_facts> recognise(response const& list);
@@ -146,6 +148,8 @@ private:
     std::array<asio::cancellation_signal, slots> cancel_;
     wish requesting_ = wish::start; // what the request in its slot is for, `renew` and `modify` told from all others
     std::size_t running_ = 0;
+    bool repeated_ = false;         // the request was sent twice, and both may have been carried out
+    std::uint64_t unreached_ = 0;   // by calls of the account, up to the last answer
     bool stepping_ = false;
     bool step_again_ = false;
     bool over_ = false;
@@ -159,7 +163,8 @@ private:
     bool filters_strayed_ = false;        // and then they were others than those that are wanted
     std::string successor_;               // that was heard of before its creation was answered
     std::vector<subscription_info> passed_; // answers that were never attached, for others moved the delivery on
-    bool described_attached_ = false;     // `info_` was given to the transport
+    std::optional<wall_time> forgotten_since_; // more of them than are remembered
+    bool info_attached_ = false;          // `info_` was given to the transport
     bool names_ours_ = false;             // notifications say which subscription they are of
     bool key_in_doubt_ = false;           // a request that may change it is out, or its answer was lost
     std::shared_ptr<net::parked> waits_for_key_;

@@ -2,32 +2,24 @@
 #pragma once
 
 #include <ringtail/cursor.hpp>
+#include <ringtail/detail/text_hash.hpp>
 #include <ringtail/error.hpp>
 #include <ringtail/timestamp.hpp>
 
 #include <boost/json.hpp>
 
-#include <cstdint>
-
 namespace ringtail {
 
 namespace detail {
 
-// FNV-1a over the members' texts: a digit that went wrong must not send a subscription to another time.
+// A digit that went wrong must not send a subscription to another time.
 inline std::string cursor_check(json::object const& members)
 {
-    std::uint32_t state = 0x811c9dc5u;
-    auto const add = [&state](std::string_view text) {
-        for (auto const c : text) {
-            state = (state ^ static_cast<unsigned char>(c)) * 0x01000193u;
-        }
-        state = (state ^ 0xffu) * 0x01000193u; // no character of UTF-8: where one text ends
-    };
-    for (auto const name : {"transport", "subscription", "position", "owner", "confirmed", "complete_until"}) {
+    auto const text_of = [&](std::string_view name) {
         auto const* const member = members.if_contains(name);
-        add(member != nullptr && member->is_string() ? std::string_view(member->get_string()) : std::string_view());
-    }
-    return std::to_string(state);
+        return member != nullptr && member->is_string() ? std::string_view(member->get_string()) : std::string_view();
+    };
+    return text_hash({text_of("transport"), text_of("subscription"), text_of("position"), text_of("owner"), text_of("confirmed"), text_of("complete_until")});
 }
 
 } // namespace detail

@@ -54,8 +54,7 @@ public:
             position_ = *resumed;
         }
         if (channel_.empty() && place) {
-            adopted_ = *place;
-            adopted_id_ = where.subscription_id();
+            adopted_ = where;
         }
         if (!covered_ && confirmed_) {
             auto const given = resumed ? protocol::time_of(resumed->timetoken) : std::nullopt;
@@ -88,7 +87,7 @@ public:
                 left.confirmed = confirmed_;
                 left.confirmed_at = confirmed_at_;
             }
-            if (subscription_id_.empty() && info.id == adopted_id_) {
+            if (subscription_id_.empty() && info.id == adopted_.subscription_id()) {
                 tell_if_moved_meanwhile(mode);
             }
             if (another && moved) {
@@ -197,26 +196,28 @@ private:
     // The process before may have left something where the service does not deliver any more.
     void tell_if_moved_meanwhile(delivery_mode const& mode)
     {
-        auto const elsewhere = !adopted_.mark.empty() && adopted_.mark != protocol::pubnub_place::mark_of(mode.subscriber_key, mode.address);
-        if (elsewhere || adopted_.undrained) {
+        auto const place = protocol::pubnub_place::parse(adopted_.position());
+        if (place && !place->mark.empty() && place->mark != protocol::pubnub_place::mark_of(mode.subscriber_key, mode.address)) {
             auto answer = std::make_unique<drained_reply>();
-            auto const since = adopted_.undrained ? adopted_.undrained : protocol::time_of(adopted_.position.timetoken);
+            auto since = protocol::time_of(place->position.timetoken);
+            if (auto const complete = adopted_.complete_until()) {
+                since = std::min(since.value_or(*complete), *complete);
+            }
             answer->before = gap(gap_reason::stale_position, certainty::possible, since, context_.wall_now(), {mode.address});
             drained_.push_back(std::move(answer));
         }
     }
 
     // What a program may save now.
-    [[nodiscard]] protocol::pubnub_place place() const
+    [[nodiscard]] cursor place() const
     {
-        if (drains_.empty()) {
-            return {position_, protocol::pubnub_place::mark_of(key_, channel_)};
-        }
-        auto since = context_.wall_now();
+        using protocol::pubnub_place;
+        auto const mark = drains_.empty() ? pubnub_place::mark_of(key_, channel_) : std::string(pubnub_place::mark_of_several);
+        cursor result(pubnub_place(position_, mark).text());
         for (auto const& each : drains_) {
-            since = std::min(since, each.since.value_or(each.confirmed.value_or(since)));
+            result.complete_only_until(each.since.value_or(each.confirmed.value_or(context_.wall_now())));
         }
-        return {position_, since};
+        return result;
     }
 
     // From a time to come PubNub says nothing until then, and from none only what is new.
@@ -390,7 +391,7 @@ private:
         position_ = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
         confirm(context_.services().earliest_arrival(asked_));
         remember(position_);
-        result.after = cursor(place().text());
+        result.after = place();
         return result;
     }
 
@@ -566,8 +567,7 @@ private:
     std::optional<bool> wish_;
 
     std::string subscription_id_;
-    protocol::pubnub_place adopted_; // where the process before stood
-    std::string adopted_id_;         // and with which subscription
+    cursor adopted_; // where the process before stood
     std::optional<wall_time> told_at_;
     std::string key_;
     std::string channel_;

@@ -41,6 +41,7 @@ public:
     bool active = true;               ///< false for Suspended, Blacklisted
     bool moved = false;               ///< it is delivered by another channel than the answer before said
     bool repeated = false;            ///< the request may have been carried out twice
+    bool unreached = false;           ///< since the answer before, something that was asked of the service did not get there
     bool heard = false;               ///< something of this one arrived before the answer to its creation
     std::optional<wall_time> as_of;   ///< when the answer was surely still to come, if not just now
     duration waited{};                ///< for the answer: so much of the lifetime may have passed already
@@ -120,6 +121,10 @@ public:
     void delivered(moment now, bool traffic, std::optional<wall_time> sent = {});
     /// What was delivered just now happened until then: what came behind it may not have been sent any more.
     void covers_only_until(wall_time happened) noexcept;
+    /// What arrived can't be read before the service was asked; to change anything before that would hide it for good.
+    void hold() noexcept { held_ = look_first_ = true; }
+    /// And that takes long.
+    void held_up(std::string const& why);
     /// A notification of another subscription than the last one comes next: what is being created exists, whatever became of
     /// the answer. Its gap stands before it.
     void heard_of_successor(moment now);
@@ -134,9 +139,10 @@ public:
     void found(task<job::find> done, moment now, std::optional<resource_facts> const& facts);
     void find_failed(task<job::find> done, moment now, failure const& why);
     void renewed(task<job::renew> done, moment now, resource_facts const& facts);
-    void renew_failed(task<job::renew> done, moment now, failure const& why);
+    /// @param repeated  sent twice, and the first one may have been carried out
+    void renew_failed(task<job::renew> done, moment now, failure const& why, bool repeated = false);
     void modified(task<job::modify> done, moment now, resource_facts const& facts);
-    void modify_failed(task<job::modify> done, moment now, failure const& why);
+    void modify_failed(task<job::modify> done, moment now, failure const& why, bool repeated = false);
     /// Whoever wanted it does not any more; nothing was asked.
     void modify_dropped(task<job::modify> done) noexcept;
     void audited(task<job::audit> done, moment now, resource_facts const& facts);
@@ -192,8 +198,8 @@ private:
     template <job Kind>
     [[nodiscard]] bool returned(task<Kind> const& done) noexcept;
     void describe(resource_facts const& facts, moment now);
-    void remember_unanswered() noexcept;
-    void tell_of_moves(resource_facts const& facts, moment now);
+    void remember_unanswered(unsigned changes) noexcept;
+    void tell_of_moves(unsigned changes, resource_facts const& facts, moment now);
     void plan_renewal(resource_facts const& facts, moment now);
     void lost(gap_reason why, std::string const& words, moment now);
     void request_failed(moment now, failure const& why);
@@ -249,6 +255,8 @@ private:
     steady_time last_audit_;
     wall_time change_asked_;
     std::optional<wall_time> unanswered_since_; // a renewal or change that may have been carried out, and moved the delivery
+    unsigned unanswered_ = 0;                   // so many times
+    bool held_ = false;
     bool look_first_ = false;                   // before the next one, for that would move it once more
     bool audit_urgent_ = false;        // asked for, so traffic does not put it off
     bool renewal_wanted_ = false;

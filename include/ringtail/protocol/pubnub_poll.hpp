@@ -36,19 +36,18 @@ class pubnub_place {
 public:
     pubnub_place() = default;
     pubnub_place(pubnub_position at, std::string its_mark) : position(std::move(at)), mark(std::move(its_mark)) {}
-    /// Where former channels still held what came `since`.
-    pubnub_place(pubnub_position at, wall_time since) : position(std::move(at)), undrained(since) {}
 
     /// Read what `text` wrote, or a position alone; nothing if it is something else.
     [[nodiscard]] static std::optional<pubnub_place> parse(std::string_view text);
-    /// `timetoken/region/mark`, or `timetoken/region//since` with a second timetoken.
-    [[nodiscard]] std::string text() const;
+    /// `timetoken/region/mark`.
+    [[nodiscard]] std::string text() const { return position.timetoken + '/' + position.region + '/' + mark; }
+    /// Of more channels than one: what the former ones still hold is none of any one's.
+    static constexpr std::string_view mark_of_several = "several";
     /// Of a channel: short, and no way back to its name.
     [[nodiscard]] static std::string mark_of(std::string_view subscriber_key, std::string_view channel);
 
     pubnub_position position;
     std::string mark; ///< empty: unknown
-    std::optional<wall_time> undrained;
 };
 
 /// The timetoken of an instant.

@@ -170,7 +170,7 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
     options.sent = notes.sent;
     options.repeated = notes.repeated;
     auto message = net::http_request(wanted.method, path, server_.authority(), headers, wanted.body);
-    auto reply = co_await services->http->call(endpoint_, std::move(message), options);
+    auto reply = co_await reach(std::move(message), options);
     left.answered(reply);
     compare_clocks(reply);
     log(log_level::debug, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')) + " -> " + std::to_string(reply.status));
@@ -178,6 +178,16 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
         scrub(reply, wanted.body);
     }
     co_return reply;
+}
+
+RINGTAIL_DECL asio::awaitable<response> account::reach(std::string message, net::http_client::call_options options)
+{
+    try {
+        co_return co_await services->http->call(endpoint_, std::move(message), options);
+    } catch (failure const& why) {
+        unreached_ += protocol::judge(why) == protocol::verdict::transient ? 1u : 0u;
+        throw;
+    }
 }
 
 RINGTAIL_DECL void account::compare_clocks(response const& answer)
@@ -429,7 +439,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
     auto const path = (server_.path == "/" ? std::string() : server_.path) + "/restapi/oauth/token";
     auto const asked = services->deadlines.now();
     secret message(net::http_request("POST", path, server_.authority(), headers, body));
-    auto reply = co_await services->http->call(endpoint_, std::string(message.reveal()), options);
+    auto reply = co_await reach(std::string(message.reveal()), options);
     log(log_level::debug, "POST " + path + " -> " + std::to_string(reply.status));
     left->answered(reply);
     compare_clocks(reply);

@@ -48,7 +48,6 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time mo
         throw failure(error::unusable_key, "encryptionAlgorithm is AES, but there is no encryptionKey");
     }
     std::erase_if(keys_, [&](keyed const& each) { return each.until <= moved; });
-    encrypted_ = !mode.encryption_key.empty();
     auto const forever = steady_time::max();
     auto const same = [&](keyed const& each) { return each.channel == mode.address && each.key == mode.encryption_key; };
     auto const known = std::find_if(keys_.begin(), keys_.end(), same);
@@ -58,11 +57,22 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time mo
     if (known != keys_.end()) {
         std::rotate(keys_.begin(), known, known + 1);
         keys_.front().until = forever;
-    } else if (encrypted_) {
+    } else if (!mode.encryption_key.empty()) {
         keys_.insert(keys_.begin(), keyed{mode.address, mode.encryption_key, crypto::decoder(mode.encryption_key.reveal()), forever});
     }
     while (keys_.size() > detail::most_keys) {
         keys_.pop_back();
+    }
+}
+
+RINGTAIL_DECL void payload_reader::keep(delivery_mode const& mode, steady_time moved, steady_time until)
+{
+    try {
+        use(mode, moved, until);
+        for (auto& each : keys_) {
+            each.until = std::min(each.until, until);
+        }
+    } catch (failure const&) { // for it can't be used
     }
 }
 

@@ -24,6 +24,10 @@ inline constexpr std::string_view subscription_path = "/restapi/v1.0/subscriptio
 // PubNub keeps a message for so long at most (vendor's support pages: 2 to 20 minutes), so what is under a former key.
 inline constexpr std::chrono::minutes longest_buffer{20};
 
+// Addresses that were left before anybody listened there, of subscriptions that move every few seconds while the program takes
+// nothing. Each costs a poll of its own later on.
+inline constexpr std::size_t most_passed = 32;
+
 // A timestamp farther away is a slip, and tells nothing about lag.
 inline constexpr std::chrono::hours longest_lag{24 * 365};
 
@@ -252,6 +256,19 @@ RINGTAIL_DECL ringtail::cursor subscription_core::cursor() const
 {
     auto const acknowledged = queue_.acknowledged();
     return acknowledged.subscription_id().empty() ? named(acknowledged, {}) : acknowledged;
+}
+
+// Nothing of before is missing, or will be only if this process ends.
+RINGTAIL_DECL wall_time subscription_core::complete_until() const
+{
+    auto result = life_.covered();
+    if (forgotten_since_) {
+        result = std::min(result, *forgotten_since_);
+    }
+    if (!passed_.empty() && passed_.front().asked_at) {
+        result = std::min(result, *passed_.front().asked_at);
+    }
+    return result;
 }
 
 // What a program saves: of which subscription it is a position, and until when nothing is missing.
@@ -541,7 +558,8 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
 }
 
 // The service may use another key as soon as it has carried out a request, and its answer come later than the first message
-// under that key, or be lost. Such a message is kept until the answer is here, a repeated one if need be.
+// under that key, or be lost. Such a message is kept until the service answers, as what comes behind it could not be read either;
+// or until the subscription is over.
 RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery const& arrived)
 {
     auto const legible = [&] {
@@ -549,9 +567,12 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery con
         return std::all_of(arrived.messages.begin(), arrived.messages.end(),
                            [&](message const& each) { return !each.is_text || !reader_.read(each, *trial); });
     };
-    net::alarm limit(account_->services->deadlines, account_->call_deadline(), [this] { key_is_certain(); });
+    net::alarm patience(account_->services->deadlines, account_->call_deadline(), [this] {
+        life_.held_up("a notification can't be read before the service says under which key it is");
+        step();
+    });
     while (key_in_doubt_ && !life_.is_closing() && !legible()) {
-        life_.want_audit(now());
+        life_.hold();
         step();
         if (!key_in_doubt_) {
             break;
@@ -574,13 +595,15 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
     std::exception_ptr failed;
     try {
         auto const old_until = now().steady + detail::longest_buffer;
+        if (auto const since = std::exchange(forgotten_since_, std::nullopt)) {
+            life_.tell(gap(gap_reason::stale_position, certainty::possible, since, now().wall));
+        }
         while (!passed_.empty()) {
             auto const passed = std::move(passed_.front());
             passed_.erase(passed_.begin());
-            reader_.use(passed.delivery, moved_, old_until);
             co_await transport_->attach(passed);
         }
-        described_attached_ = true;
+        info_attached_ = true;
         reader_.use(info_.delivery, moved_, old_until);
         key_is_certain();
         co_await transport_->attach(info_);
@@ -663,7 +686,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         fetched_ = std::move(arrived.after);
         moved_ = time.steady;
         if (life_.has_resource() && !adopting_) { // else a restart must find that it is gone
-            queue_.push_position(named(fetched_, life_.covered()));
+            queue_.push_position(named(fetched_, complete_until()));
         }
     }
     if (about_.on_full == when_full::drop_oldest && queue_.drop_overflow(time.wall)) {
@@ -747,8 +770,8 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
     // What a mere look finds may have been so since the last answer.
     auto const asked = wanted.method == "GET" && info_.asked_at ? *info_.asked_at : now().wall;
     auto const waiting_since = now();
-    auto repeated = false;
-    auto const answer = co_await call(std::move(wanted), sent, &repeated);
+    repeated_ = false;
+    auto const answer = co_await call(std::move(wanted), sent, &repeated_);
     if (!answer.ok()) {
         if (answer.status < 500) {
             key_is_certain(); // refused: nothing has changed
@@ -764,7 +787,8 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
     }
     auto facts = apply(answer, asked, sent != nullptr);
     facts.as_of = waiting_since.wall; // an answer comes behind its question
-    facts.repeated = repeated;
+    facts.repeated = repeated_;
+    facts.unreached = std::exchange(unreached_, account_->unreached()) != account_->unreached();
     if (info_.expires_in) { // as of when the answer was made
         facts.waited = now().steady - waiting_since.steady;
     }
@@ -798,8 +822,8 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     protocol::resource_facts facts(lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted);
     facts.moved = moved;
     facts.heard = !successor_.empty() && info.id == successor_;
-    if (moved && !described_attached_ && !was.address.empty()) {
-        passed_.push_back(info_); // something may be waiting where that delivers
+    if (!info_attached_ && !was.address.empty()) {
+        pass_over(moved);
     }
     {
         std::lock_guard const lock(mutex_);
@@ -807,15 +831,29 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
         info_ = std::move(info);
         began_ = began_.value_or(asked);
     }
-    described_attached_ = false;
+    info_attached_ = false;
     auto const adopted = std::exchange(adopting_, false);
     if (adopted && life_.has_resource()) {
-        queue_.push_position(named(fetched_, life_.covered()));
+        queue_.push_position(named(fetched_, complete_until()));
     }
     if (adopted || (filters_doubted_ && requesting_ != wish::modify)) {
         compare_filters();
     }
     return facts;
+}
+
+// Something may have come by what the last answer says, although the next one is here before that was attached.
+RINGTAIL_DECL void subscription_core::pass_over(bool moved)
+{
+    reader_.keep(info_.delivery, moved_, now().steady + detail::longest_buffer);
+    if (!moved) {
+        return;
+    }
+    if (passed_.size() == detail::most_passed) {
+        forgotten_since_ = forgotten_since_ ? forgotten_since_ : passed_.front().asked_at;
+        passed_.erase(passed_.begin());
+    }
+    passed_.push_back(info_);
 }
 
 // What was adopted may have been made for other filters than those that are wanted now, and a change without an answer may
@@ -936,9 +974,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::find_resource(life::task<
 RINGTAIL_DECL void subscription_core::start_position()
 {
     publish_news();
-    ringtail::cursor start;
-    start.confirm(now().wall);
-    queue_.push_position(named(about_.carries_requests ? fetched_ : start, life_.covered()));
+    ringtail::cursor start(std::string(about_.carries_requests ? fetched_.position() : std::string_view()));
+    start.confirm(about_.carries_requests ? fetched_.confirmed().value_or(now().wall) : now().wall);
+    queue_.push_position(named(start, complete_until()));
     successor_.clear();
 }
 
@@ -999,7 +1037,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::renew_resource(life::task
     }
     auto const why = detail::as_failure(failed);
     account_->log(log_level::warning, why.what());
-    life_.renew_failed(std::move(task), now(), why);
+    life_.renew_failed(std::move(task), now(), why, repeated_);
     finish_commands(wish::renew, failed);
 }
 
@@ -1026,10 +1064,10 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
     }
     if (failed) {
         auto const why = detail::as_failure(failed);
-        if (wanted_by && !protocol::was_refused(why)) {
+        if (wanted_by && (repeated_ || !protocol::was_refused(why))) {
             filters_doubted_ = filters_doubted_.value_or(asked_at);
         }
-        life_.modify_failed(std::move(task), now(), why);
+        life_.modify_failed(std::move(task), now(), why, repeated_);
     } else {
         auto const given_up = wanted_by && std::find(commands_.begin(), commands_.end(), wanted_by) == commands_.end();
         if (given_up) { // the program was told that the old filters stay

@@ -26,6 +26,12 @@ inline constexpr duration longest_lifetime = 24h * 365 * 25;
 // The vendor's default for PubNub, where an answer names none.
 inline constexpr duration usual_lifetime = 15min;
 
+// How often a change may have been carried out whose request failed so.
+inline unsigned unanswered(failure const& why, bool repeated) noexcept
+{
+    return (was_refused(why) ? 0u : 1u) + (repeated ? 1u : 0u);
+}
+
 inline void earliest(std::optional<steady_time>& of, steady_time candidate)
 {
     of = of ? std::min(*of, candidate) : candidate;
@@ -290,6 +296,13 @@ RINGTAIL_DECL bool lifecycle::attach_failed(task<job::attach> done, moment now, 
     return true;
 }
 
+RINGTAIL_DECL void lifecycle::held_up(std::string const& why)
+{
+    if (announced_) {
+        announce(subscription_state::reconnecting, why);
+    }
+}
+
 RINGTAIL_DECL void lifecycle::delivered(moment now, bool traffic, std::optional<wall_time> sent)
 {
     link_failures_ = 0;
@@ -343,7 +356,9 @@ RINGTAIL_DECL void lifecycle::describe(resource_facts const& facts, moment now)
 {
     ++answer_number_;
     unanswered_since_.reset();
-    look_first_ = false;
+    unanswered_ = 0;
+    held_ = look_first_ = false;
+    out_of_reach_ = out_of_reach_ || facts.unreached;
     described_ = true;
     attached_ = false;
     request_failures_ = 0;
@@ -436,7 +451,7 @@ RINGTAIL_DECL void lifecycle::renewed(task<job::renew> done, moment now, resourc
     if (expires_ && now.steady > *expires_) {
         report_gap(gap_reason::lapsed, certainty::possible, now);
     }
-    tell_of_moves(facts, now);
+    tell_of_moves(unanswered_ + (facts.repeated ? 2 : 1), facts, now);
     if (!std::exchange(taking_over_, false)) {
         announce(subscription_state::renewed);
     }
@@ -444,7 +459,7 @@ RINGTAIL_DECL void lifecycle::renewed(task<job::renew> done, moment now, resourc
     plan_renewal(facts, now);
 }
 
-RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew> done, moment now, failure const& why)
+RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew> done, moment now, failure const& why, bool repeated)
 {
     if (!returned(done)) {
         return;
@@ -456,24 +471,25 @@ RINGTAIL_DECL void lifecycle::renew_failed(task<job::renew> done, moment now, fa
         lost(gap_reason::recreated, why.what(), now);
         return;
     }
-    if (!was_refused(why)) {
-        remember_unanswered();
+    if (auto const changes = detail::unanswered(why, repeated)) {
+        remember_unanswered(changes);
     }
     request_failed(now, why);
 }
 
-RINGTAIL_DECL void lifecycle::remember_unanswered() noexcept
+RINGTAIL_DECL void lifecycle::remember_unanswered(unsigned changes) noexcept
 {
+    unanswered_ += changes;
     if (!unanswered_since_) {
         unanswered_since_ = change_asked_;
         look_first_ = !options_.requests_over_link; // once: time may be short
     }
 }
 
-// With a change that had no answer it may have moved twice, and nobody knows to where between.
-RINGTAIL_DECL void lifecycle::tell_of_moves(resource_facts const& facts, moment now)
+// Each of the changes may have moved it, and where to between them only their answers would have said.
+RINGTAIL_DECL void lifecycle::tell_of_moves(unsigned changes, resource_facts const& facts, moment now)
 {
-    if ((unanswered_since_ || facts.repeated) && facts.moved) {
+    if (changes > 1 && facts.moved) {
         tell(gap(gap_reason::lapsed, certainty::possible, unanswered_since_.value_or(change_asked_), now.wall));
     }
 }
@@ -483,21 +499,21 @@ RINGTAIL_DECL void lifecycle::modified(task<job::modify> done, moment now, resou
     if (!returned(done)) {
         return;
     }
-    tell_of_moves(facts, now);
+    tell_of_moves(unanswered_ + (facts.repeated ? 2 : 1), facts, now);
     announce(subscription_state::modified);
     describe(facts, now);
     plan_renewal(facts, now);
 }
 
-RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify> done, moment now, failure const& why)
+RINGTAIL_DECL void lifecycle::modify_failed(task<job::modify> done, moment now, failure const& why, bool repeated)
 {
     if (!returned(done)) {
         return;
     }
     if (judge(why) == verdict::gone) {
         lost(gap_reason::recreated, why.what(), now);
-    } else if (!was_refused(why)) {
-        remember_unanswered();
+    } else if (auto const changes = detail::unanswered(why, repeated)) {
+        remember_unanswered(changes);
         want_audit(now);
         request_retry_ = now.steady + pause(++request_failures_, why);
     }
@@ -513,6 +529,7 @@ RINGTAIL_DECL void lifecycle::audited(task<job::audit> done, moment now, resourc
     if (!returned(done)) {
         return;
     }
+    tell_of_moves(unanswered_, facts, now);
     auto const told = facts.lifetime && *facts.lifetime >= detail::least_lifetime && !options_.server_renews;
     if (unanswered_since_ && told && expires_ && now.steady + *facts.lifetime - facts.waited > *expires_ + detail::least_lifetime) {
         announce(subscription_state::renewed); // what had no answer was carried out
@@ -541,6 +558,7 @@ RINGTAIL_DECL void lifecycle::audit_failed(task<job::audit> done, moment now, fa
         return;
     }
     auto const known = described_ || started_;
+    look_first_ = held_ && !(expires_ && now.steady >= *expires_ - margin_ / 2); // else to expire would be worse
     audit_ = now.steady + (known ? detail::least_audit_distance : duration::zero());
     if (judge(why) == verdict::fatal && why.code() != error::bad_credentials && known) {
         return; // to be refused a look is no reason to end
@@ -574,8 +592,9 @@ RINGTAIL_DECL void lifecycle::lost(gap_reason why, std::string const& words, mom
 {
     ++resource_number_;
     resource_ = resource::absent;
-    described_ = attached_ = suspended_ = expiry_told_ = renewal_wanted_ = look_first_ = false;
+    described_ = attached_ = suspended_ = expiry_told_ = renewal_wanted_ = held_ = look_first_ = false;
     unanswered_since_.reset();
+    unanswered_ = 0;
     request_failures_ = 0;
     request_retry_ = now.steady;
     renew_.reset();

@@ -1,13 +1,13 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/detail/text_hash.hpp>
 #include <ringtail/protocol/percent_encoding.hpp>
 #include <ringtail/protocol/pubnub_poll.hpp>
 #include <ringtail/version.hpp>
 
 #include <array>
 #include <charconv>
-#include <cstdint>
 
 namespace ringtail::protocol {
 
@@ -33,7 +33,7 @@ RINGTAIL_DECL std::optional<pubnub_position> pubnub_position::parse(std::string_
 
 RINGTAIL_DECL std::optional<pubnub_place> pubnub_place::parse(std::string_view text)
 {
-    std::array<std::string_view, 4> parts; // timetoken, region, mark, since
+    std::array<std::string_view, 3> parts; // timetoken, region, mark
     for (auto& part : parts) {
         auto const slash = text.find('/');
         part = text.substr(0, slash);
@@ -43,28 +43,12 @@ RINGTAIL_DECL std::optional<pubnub_place> pubnub_place::parse(std::string_view t
     if (!position || !text.empty() || parts[2].size() > 20) {
         return std::nullopt;
     }
-    pubnub_place result(std::move(*position), std::string(parts[2]));
-    if (!parts[3].empty()) {
-        result.undrained = time_of(parts[3]);
-        return result.undrained ? std::optional(std::move(result)) : std::nullopt;
-    }
-    return result;
-}
-
-RINGTAIL_DECL std::string pubnub_place::text() const
-{
-    return position.timetoken + '/' + position.region + '/' + mark + (undrained ? '/' + timetoken_of(*undrained) : std::string());
+    return pubnub_place(std::move(*position), std::string(parts[2]));
 }
 
 RINGTAIL_DECL std::string pubnub_place::mark_of(std::string_view subscriber_key, std::string_view channel)
 {
-    std::uint32_t state = 0x811c9dc5u; // FNV-1a
-    for (auto const part : {subscriber_key, std::string_view("/"), channel}) {
-        for (auto const c : part) {
-            state = (state ^ static_cast<unsigned char>(c)) * 0x01000193u;
-        }
-    }
-    return std::to_string(state);
+    return ringtail::detail::text_hash({subscriber_key, channel});
 }
 
 RINGTAIL_DECL std::string timetoken_of(wall_time when)
