@@ -443,6 +443,24 @@ TEST_CASE("a channel that PubNub denies again and again is created anew, with a 
     });
 }
 
+TEST_CASE("that the one before can't be removed does not keep it from being created anew")
+{
+    for (auto const& refusal : {fault::status(sandbox_call::subscription_delete, 500), fault::reset(sandbox_call::subscription_delete)}) {
+        world w;
+        w.run([&]() -> asio::awaitable<void> {
+            auto account = w.account();
+            auto subscription = co_await account.create_subscription<pubnub>(messages());
+            listener program(subscription);
+            w.box.inject(fault(refusal).always());
+            w.box.inject(fault::pubnub_error(403, false).times(8));
+            co_await program.hear("recreated");
+            w.box.clear_faults();
+            w.tell(1);
+            co_await program.hear(1);
+        });
+    }
+}
+
 TEST_CASE("the retry policy is asked for each attempt, and told of the failures in a row and of Retry-After")
 {
     world w;

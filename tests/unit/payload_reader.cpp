@@ -217,6 +217,21 @@ TEST_CASE("a key stays as long as what came under it may still wait to be fetche
     CHECK(all.read(encrypted(key_a, envelope("u")), true) == "u");
 }
 
+TEST_CASE("a key that was never used opens what came under it, as long as that may still wait, and the current one stays")
+{
+    fixture all;
+    all.use(mode("a", key_a));
+    all.reader.keep(mode("a", key_b), all.now + 20s);
+    all.reader.keep(mode("a", "too short"), all.now + 20s);
+    all.reader.keep(mode("a", ""), all.now + 20s);
+    CHECK(all.read(encrypted(key_a, envelope("u1")), true) == "u1");
+    CHECK(all.read(encrypted(key_b, envelope("u2")), true) == "u2");
+    all.now += 1h;
+    all.use(mode("a", key_a));
+    CHECK(all.read(encrypted(key_a, envelope("u3")), true) == "u3");
+    CHECK(all.fails(encrypted(key_b, envelope("u4")), true));
+}
+
 TEST_CASE("the same channel may get another key")
 {
     fixture all;

@@ -128,7 +128,7 @@ private:
     asio::awaitable<response> send(request const& wanted, secret const& authorization, call_notes notes, steady_time deadline,
                                   rate_gates::departure& left);
     void scrub(response& answer, std::string_view sent_body) const;
-    void compare_clocks(response const& answer);
+    void read_clock(response const& answer);
     asio::awaitable<response> reach(std::string message, net::http_client::call_options options);
     asio::awaitable<void> obtain_token();
     asio::awaitable<protocol::token_set> grant(secret form);

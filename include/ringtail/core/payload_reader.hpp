@@ -40,8 +40,8 @@ public:
         @throws failure(error::unusable_key) if algorithm or key can't be used. */
     void use(delivery_mode const& mode, steady_time moved, steady_time old_until);
 
-    /// Know the key of an answer that is used no more, or never was, until all up to `until` was read.
-    void keep(delivery_mode const& mode, steady_time moved, steady_time until);
+    /// Know the key of an answer that was never used, too, until all up to `until` was read.
+    void keep(delivery_mode const& mode, steady_time until);
 
     /// Add the envelope in `from` to the block; the reason if there is none.
     [[nodiscard]] std::optional<std::string> read(message const& from, ringtail::detail::notification_block& block);
@@ -54,6 +54,8 @@ private:
         crypto::decoder decoder;
         steady_time until;
     };
+
+    std::vector<keyed>::iterator find(delivery_mode const& mode);
 
     std::size_t max_depth_;
     std::vector<keyed> keys_; // the current one first

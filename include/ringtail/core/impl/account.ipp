@@ -172,7 +172,7 @@ RINGTAIL_DECL asio::awaitable<response> account::send(request const& wanted, sec
     auto message = net::http_request(wanted.method, path, server_.authority(), headers, wanted.body);
     auto reply = co_await reach(std::move(message), options);
     left.answered(reply);
-    compare_clocks(reply);
+    read_clock(reply);
     log(log_level::debug, wanted.method + ' ' + wanted.path.substr(0, wanted.path.find('?')) + " -> " + std::to_string(reply.status));
     if (!reply.ok()) {
         scrub(reply, wanted.body);
@@ -190,7 +190,7 @@ RINGTAIL_DECL asio::awaitable<response> account::reach(std::string message, net:
     }
 }
 
-RINGTAIL_DECL void account::compare_clocks(response const& answer)
+RINGTAIL_DECL void account::read_clock(response const& answer)
 {
     if (auto const date = protocol::http_date(answer.header("Date"))) {
         std::lock_guard const lock(mutex_);
@@ -442,7 +442,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant(secret form)
     auto reply = co_await reach(std::string(message.reveal()), options);
     log(log_level::debug, "POST " + path + " -> " + std::to_string(reply.status));
     left->answered(reply);
-    compare_clocks(reply);
+    read_clock(reply);
     if (!reply.ok()) {
         scrub(reply, {});
         throw protocol::failure_of(reply, "POST /restapi/oauth/token");

@@ -49,8 +49,7 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time mo
     }
     std::erase_if(keys_, [&](keyed const& each) { return each.until <= moved; });
     auto const forever = steady_time::max();
-    auto const same = [&](keyed const& each) { return each.channel == mode.address && each.key == mode.encryption_key; };
-    auto const known = std::find_if(keys_.begin(), keys_.end(), same);
+    auto const known = find(mode);
     for (auto& each : keys_) {
         each.until = std::min(each.until, old_until);
     }
@@ -60,20 +59,34 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time mo
     } else if (!mode.encryption_key.empty()) {
         keys_.insert(keys_.begin(), keyed{mode.address, mode.encryption_key, crypto::decoder(mode.encryption_key.reveal()), forever});
     }
-    while (keys_.size() > detail::most_keys) {
+    if (keys_.size() > detail::most_keys) {
         keys_.pop_back();
     }
 }
 
-RINGTAIL_DECL void payload_reader::keep(delivery_mode const& mode, steady_time moved, steady_time until)
+RINGTAIL_DECL void payload_reader::keep(delivery_mode const& mode, steady_time until)
 {
-    try {
-        use(mode, moved, until);
-        for (auto& each : keys_) {
-            each.until = std::min(each.until, until);
-        }
-    } catch (failure const&) { // for it can't be used
+    if (mode.encryption_key.empty()) {
+        return;
     }
+    if (auto const known = find(mode); known != keys_.end()) {
+        known->until = std::max(known->until, until);
+        return;
+    }
+    try {
+        keyed one{mode.address, mode.encryption_key, crypto::decoder(mode.encryption_key.reveal()), until};
+        keys_.insert(keys_.begin() + (keys_.empty() ? 0 : 1), std::move(one));
+    } catch (failure const&) { // it can't be used
+    }
+    if (keys_.size() > detail::most_keys) {
+        keys_.pop_back();
+    }
+}
+
+RINGTAIL_DECL std::vector<payload_reader::keyed>::iterator payload_reader::find(delivery_mode const& mode)
+{
+    return std::find_if(keys_.begin(), keys_.end(),
+                        [&](keyed const& each) { return each.channel == mode.address && each.key == mode.encryption_key; });
 }
 
 RINGTAIL_DECL std::optional<std::string> payload_reader::read(message const& from, ringtail::detail::notification_block& block)

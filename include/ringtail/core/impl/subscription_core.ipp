@@ -845,7 +845,7 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
 // Something may have come by what the last answer says, although the next one is here before that was attached.
 RINGTAIL_DECL void subscription_core::pass_over(bool moved)
 {
-    reader_.keep(info_.delivery, moved_, now().steady + detail::longest_buffer);
+    reader_.keep(info_.delivery, now().steady + detail::longest_buffer);
     if (!moved) {
         return;
     }
