@@ -100,6 +100,29 @@ TEST_CASE("of more changes of channel than are remembered the oldest are forgott
     });
 }
 
+TEST_CASE("a message that nothing explains does not stop what would explain it, while changes of channel wait to be followed")
+{
+    world w(moving());
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.queue_capacity = 2;
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<pubnub>(messages(), true);
+        w.tell(1, 4);
+        co_await w.until([&] { return subscription.counters().queued >= 2; });
+        w.box.publish_raw(subscription.info().id, "neither JSON nor encrypted");
+        auto const polls = w.requests(sandbox_call::pubnub_subscribe);
+        for (auto n = 5; n <= 8; ++n) {
+            co_await subscription.renew();
+            w.tell(n);
+        }
+        co_await w.until_requests(sandbox_call::pubnub_subscribe, polls + 2); // what asks the first of the channels that were left
+        listener program(subscription);
+        co_await hear_all(program, 1, 8);
+        CHECK(subscription.counters().undecodable == 1);
+    });
+}
+
 TEST_CASE("of several changes of channel while PubNub can't be reached none is passed over")
 {
     world w(moving());

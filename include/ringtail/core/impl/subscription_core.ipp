@@ -567,21 +567,21 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery con
         return std::all_of(arrived.messages.begin(), arrived.messages.end(),
                            [&](message const& each) { return !each.is_text || !reader_.read(each, *trial); });
     };
+    if (legible()) {
+        co_return;
+    }
+    life_.hold();
+    step();
     net::alarm patience(account_->services->deadlines, account_->call_deadline(), [this] {
         life_.held_up("a notification can't be read before the service says under which key it is");
         step();
     });
-    while (key_in_doubt_ && !life_.is_closing() && !legible()) {
-        life_.hold();
-        step();
-        if (!key_in_doubt_) {
-            break;
-        }
+    if (key_in_doubt_ && !life_.is_closing()) {
         co_await net::park([this](std::shared_ptr<net::parked> waiter) { waits_for_key_ = std::move(waiter); });
     }
 }
 
-// As certain as it gets.
+// As certain as it gets. Nothing that needs the reader may come before this: it may be what waits.
 RINGTAIL_DECL void subscription_core::key_is_certain()
 {
     key_in_doubt_ = false;
@@ -605,7 +605,6 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
         }
         info_attached_ = true;
         reader_.use(info_.delivery, moved_, old_until);
-        key_is_certain();
         co_await transport_->attach(info_);
     } catch (...) {
         failed = std::current_exception();
@@ -832,6 +831,8 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
         began_ = began_.value_or(asked);
     }
     info_attached_ = false;
+    reader_.keep(info_.delivery, now().steady + detail::longest_buffer);
+    key_is_certain();
     auto const adopted = std::exchange(adopting_, false);
     if (adopted && life_.has_resource()) {
         queue_.push_position(named(fetched_, complete_until()));
