@@ -79,6 +79,15 @@ TEST_CASE("an answer that promises more than there comes is asked for again")
     CHECK(told.find("gap") == std::string::npos);
 }
 
+TEST_CASE("an answer that stops in its middle is given up long before a silent poll would be, and the program is told")
+{
+    auto const told = follow_through(fault(poll, effect::wrong_length), true, [](ringtail::config& settings) {
+        settings.pubnub_read_timeout = 1h;
+        settings.call_timeout = 1s;
+    });
+    CHECK(told == "connected reconnecting resumed");
+}
+
 TEST_CASE("nothing is lost while PubNub answers with errors")
 {
     for (auto const status : {400, 402, 403, 404, 408, 413, 414, 429, 500, 502, 503, 504}) {
@@ -509,6 +518,35 @@ TEST_CASE("a resume older than the buffer surely holds is a possible gap, even i
         co_await program.hear(2);
         CHECK(program.heard() == "1 gap:stale_position/possible 2");
     });
+}
+
+TEST_CASE("a sleep that our clocks hide, for one of them stood and the other was set back, shows by the service's")
+{
+    for (auto const slept : {0s, 100s, 130s}) {
+        CAPTURE(slept.count());
+        world w;
+        interceptor proxy(w);
+        auto later = 0s;
+        proxy.edits([&](wire_request const&, wire_reply& answer) {
+            answer.headers.set("Date", ringtail::sandbox_detail::http_date(std::chrono::system_clock::now() + later));
+        });
+        w.run([&]() -> asio::awaitable<void> {
+            auto settings = w.settings();
+            settings.pubnub_origin = proxy.url();
+            auto account = w.account(settings);
+            auto subscription = co_await account.create_subscription<pubnub>(messages());
+            listener program(subscription);
+            w.tell(1);
+            co_await program.hear(1);
+            auto const asked = proxy.seen().size();
+            co_await w.until([&] { return proxy.seen().size() > asked; }); // by then this process must be as it was
+            later = slept;
+            w.tell(2);
+            co_await program.hear(2);
+            auto const expected = slept > 120s ? "1 gap:stale_position/possible 2" : "1 2";
+            CHECK(program.heard() == expected);
+        });
+    }
 }
 
 TEST_CASE("a service that goes and comes back having forgotten everything is followed again, behind a gap")

@@ -326,6 +326,9 @@ asio::awaitable<void> account_day::program()
             continue;
         }
         tell(goes_on_ ? "adopted" : "subscribed");
+        if (goes_on_ && moves_) { // the keys of before went with the process before
+            unknown_key_until_ = time_.now() + 20min;
+        }
         if (std::exchange(begins_anew_, false)) { // the refusal told the program what it does not know
             ++heard_;
             ++report_.gaps;

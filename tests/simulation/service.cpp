@@ -112,6 +112,7 @@ public:
     {
         if (poll_) {
             owner_.polls_.erase(*poll_);
+            owner_.last_poll_ = owner_.time_.now();
             owner_.change([&](services& all, wall_time) { all.abandon(*poll_); });
         }
         close_socket();

@@ -1698,6 +1698,24 @@ TEST_CASE("what an old channel still brings does not shorten the gap of the subs
     CHECK((start_of_the_gap(script) == last));
 }
 
+TEST_CASE("a subscription that is active again while its link is down is told as resumed once the link works")
+{
+    life_script script(renewed_by_the_program());
+    script.start(24h);
+    script.life.audited(script.wait<job::audit>(), script.now, life_script::facts(24h, false));
+    script.attach();
+    script.life.link_failed(script.now, broken());
+    CHECK(script.news() == "suspended reconnecting");
+    auto opening = script.wait<job::open>(1s);
+    script.life.want_renewal(script.now);
+    script.life.renewed(script.wait<job::renew>(), script.now, life_script::facts(24h));
+    CHECK(script.news() == "renewed gap:lapsed/possible");
+    script.life.opened(std::move(opening), script.now, opened(continuity::resumed), true);
+    script.attach();
+    script.life.delivered(script.now, true);
+    CHECK(script.news() == "resumed");
+}
+
 TEST_CASE("a suspended subscription whose link was repaired is still told as suspended")
 {
     // Else the program's last word is `resumed`, and it is silently deaf.

@@ -270,6 +270,7 @@ private:
     {
         confirmed_ = until.wall;
         confirmed_at_ = until.steady;
+        served_ = ahead_ ? std::optional(until.wall + *ahead_) : std::nullopt;
     }
 
     // Whether the poll was asked so long ago: then nothing was there to answer, if the peer lived.
@@ -320,7 +321,7 @@ private:
             }
             auto const target = protocol::subscribe_target(key_, {&channel_, 1}, position_, context_.delivery_id(), settings_.pubnub_legacy);
             message_ = request_for(target);
-            net::http_limits const limits(settings_.max_response_size, settings_.max_header_size);
+            auto const limits = reply_limits();
             auto const connection = connection_; // stays when an interruption lets go of it
             co_await connection->exchange(message_, reply_, limits, deadline, [this] {
                 asking_since_ = context_.now();
@@ -329,7 +330,7 @@ private:
                 }
             });
         } catch (failure const& why) {
-            late = why.code() == error::timed_out && asking_since_;
+            late = why.code() == error::timed_out && asking_since_ && connection_ && connection_->unanswered();
             ended = connection_ && connection_->ended_unanswered() && hung_for(latest_answer);
             raced = connection_ && connection_->unanswered() && context_.now() - asked_.steady < race_time;
             failed = std::current_exception();
@@ -382,6 +383,7 @@ private:
             throw failure(error::invalid_reply, "PubNub's reply is in none of its forms");
         }
         delivery result;
+        read_clock(reply_);
         result.before = missing_before(parsed_);
         result.messages = wanted_of(parsed_, channel_);
         // An answer comes behind its question, and a position that moved says when it was given.
@@ -393,6 +395,22 @@ private:
         remember(position_);
         result.after = place();
         return result;
+    }
+
+    // Whether the position was older than it seemed, for the service's clock neither sleeps nor is set with ours; where its answers
+    // have a date.
+    void read_clock(response const& reply)
+    {
+        auto const now = context_.services().now();
+        auto const date = protocol::http_date(reply.header("Date"));
+        if (!date) {
+            ahead_.reset();
+            return;
+        }
+        wall_time const answered{std::chrono::seconds(*date)};
+        auto const took = std::max<duration>(now.steady - asked_.steady, now.wall - asked_.wall);
+        stale_ = stale_ || (served_ && answered - took - *served_ > settings_.pubnub_resume_window);
+        ahead_ = answered - now.wall;
     }
 
     static std::span<message const> wanted_of(protocol::pubnub_reply& reply, std::string const& channel)
@@ -468,7 +486,7 @@ private:
         auto connection = co_await connect(context_.services());
         // A service that hangs is as silent as a channel without news. Asked for the time only, a living one answers at once.
         auto const time_only = drain_request(what, {});
-        co_await connection->exchange(time_only, drained->answer, drain_limits(), context_.now() + latest_answer);
+        co_await connection->exchange(time_only, drained->answer, reply_limits(), context_.now() + latest_answer);
         if (drained->answer.status != 200) {
             throw failure(error::invalid_reply, "PubNub's reply for the old channel");
         }
@@ -480,7 +498,7 @@ private:
         auto const poll = drain_request(what, what.position);
         bool silent = false;
         try {
-            co_await connection->exchange(poll, drained->answer, drain_limits(), end);
+            co_await connection->exchange(poll, drained->answer, reply_limits(), end);
         } catch (failure const& why) {
             silent = why.code() == error::timed_out;
             if (!silent) {
@@ -520,7 +538,12 @@ private:
         return request_for(protocol::subscribe_target(what.key, {&what.channel, 1}, from, context_.delivery_id(), settings_.pubnub_legacy));
     }
 
-    [[nodiscard]] net::http_limits drain_limits() const { return {settings_.max_response_size, settings_.max_header_size}; }
+    [[nodiscard]] net::http_limits reply_limits() const
+    {
+        net::http_limits limits(settings_.max_response_size, settings_.max_header_size);
+        limits.longest_pause = settings_.call_timeout;
+        return limits;
+    }
 
     // Let `receive` hand it over; the pending poll is asked again afterwards.
     void offer(std::unique_ptr<drained_reply> what)
@@ -575,6 +598,8 @@ private:
     std::deque<std::pair<wall_time, protocol::pubnub_position>> history_;
     std::optional<wall_time> confirmed_;
     std::optional<steady_time> confirmed_at_; // the same, unless it was in another process
+    std::optional<wall_time> served_;         // the same by the service's clock
+    std::optional<wall_time::duration> ahead_; // which is so far ahead of ours
     net::services::instant asked_;            // for the last poll
     std::optional<steady_time> asking_since_; // a poll is out
     std::optional<wall_time> covered_;        // what happened until then was in a reply

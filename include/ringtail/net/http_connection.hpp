@@ -22,6 +22,7 @@ public:
     http_limits(std::size_t body, std::size_t header) : max_body(body), max_header(header) {}
     std::size_t max_body;
     std::size_t max_header;
+    duration longest_pause = duration::max(); ///< inside a reply that has begun; then it is timed out, too
 };
 
 /** One HTTP/1.1 connection: a request, its reply, and again.
@@ -56,7 +57,8 @@ public:
     [[nodiscard]] bool ended_unanswered() const noexcept { return !answered_ && ended_; }
 
 private:
-    asio::awaitable<void> transfer(std::string_view message, response& reply, http_limits limits, std::function<void()> on_sent);
+    asio::awaitable<void> transfer(std::string_view message, response& reply, http_limits limits, alarm& limit, steady_time deadline,
+                                   std::function<void()> on_sent);
 
     std::unique_ptr<stream> stream_;
     deadlines& time_;

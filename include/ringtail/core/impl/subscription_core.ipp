@@ -971,12 +971,16 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::find_resource(life::task<
     }
 }
 
-// A saved cursor names the new subscription once the gap before it was taken.
+// A saved cursor names the new subscription once the gap before it was taken. The old channel may still hold what was sent since it
+// was last heard.
 RINGTAIL_DECL void subscription_core::start_position()
 {
     publish_news();
     ringtail::cursor start(std::string(about_.carries_requests ? fetched_.position() : std::string_view()));
     start.confirm(about_.carries_requests ? fetched_.confirmed().value_or(now().wall) : now().wall);
+    if (fetched_.confirmed() && !about_.carries_requests) {
+        start.complete_only_until(*fetched_.confirmed());
+    }
     queue_.push_position(named(start, complete_until()));
     successor_.clear();
 }

@@ -31,12 +31,12 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::exchange(std::string_view m
                                                               steady_time deadline, std::function<void()> on_sent)
 {
     bool late = false;
-    alarm const limit(time_, deadline, [&] {
+    alarm limit(time_, deadline, [&] {
         late = true;
         stream_->close();
     });
     try {
-        co_await transfer(message, reply, limits, std::move(on_sent));
+        co_await transfer(message, reply, limits, limit, deadline, std::move(on_sent));
     } catch (...) {
         close();
         if (late) {
@@ -59,8 +59,8 @@ namespace detail {
 
 } // namespace detail
 
-RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view message, response& reply, http_limits limits,
-                                                              std::function<void()> on_sent)
+RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view message, response& reply, http_limits limits, alarm& limit,
+                                                              steady_time deadline, std::function<void()> on_sent)
 {
     answered_ = false;
     error_code how;
@@ -84,6 +84,9 @@ RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view m
         auto got = std::size_t{0};
         if (read_more) {
             if (stream_->drained()) {
+                if (answered_ && limits.longest_pause != duration::max()) {
+                    limit.set(std::min(deadline, time_.now() + limits.longest_pause));
+                }
                 co_await stream_->readable();
             }
             got = stream_->read(scratch_.data(), scratch_.size(), how);

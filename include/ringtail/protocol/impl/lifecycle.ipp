@@ -621,7 +621,9 @@ RINGTAIL_DECL void lifecycle::check_activity(resource_facts const& facts, moment
         }
     } else if (std::exchange(suspended_, false)) {
         report_gap(gap_reason::lapsed, certainty::possible, now);
-        announce(subscription_state::resumed);
+        if (announced_) { // else the link has yet to work again
+            announce(subscription_state::resumed);
+        }
     }
 }
 
