@@ -60,6 +60,12 @@ inline bool help(int argc, char** argv, char const* usage)
     return asked;
 }
 
+/// Whether the command line says `--name`.
+inline bool flag(int argc, char** argv, std::string const& name)
+{
+    return std::any_of(argv + 1, argv + argc, [&](std::string_view each) { return each == "--" + name; });
+}
+
 /// `--name value` of the command line, or what it is otherwise.
 inline std::string option(int argc, char** argv, std::string const& name, std::string otherwise)
 {

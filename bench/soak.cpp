@@ -2,7 +2,9 @@
 // A subscription of each transport over real sockets, short lived, in bad weather and for long: nothing may be lost in silence,
 // nobody may fall deaf, and memory must stay flat.
 //
-//     bench/soak [--minutes N] [--seed N] [--rate EVENTS_PER_SECOND]
+//     bench/soak [--minutes N] [--seed N] [--rate EVENTS_PER_SECOND] [--log]
+//
+// --log writes to stderr what the library logs and tells, with the time.
 #include "measure.hpp"
 
 #include <ringtail.hpp>
@@ -81,11 +83,34 @@ public:
     }
 };
 
-asio::awaitable<void> follow(ringtail::any_subscription& subscription, follower& who)
+void log_line(std::string_view who, std::string_view what)
+{
+    auto const now = ringtail::format_timestamp(std::chrono::system_clock::now());
+    std::fprintf(stderr, "%s %.*s: %.*s\n", now.c_str(), static_cast<int>(who.size()), who.data(), static_cast<int>(what.size()), what.data());
+}
+
+std::string time_of(std::optional<ringtail::wall_time> when)
+{
+    return when ? ringtail::format_timestamp(*when) : std::string("unknown");
+}
+
+void log_event(std::string_view who, ringtail::event const& what)
+{
+    if (auto const* const change = std::get_if<ringtail::state_change>(&what)) {
+        log_line(who, std::string(ringtail::to_string(change->state)) + ' ' + change->reason);
+    } else if (auto const* const missing = std::get_if<ringtail::gap>(&what)) {
+        log_line(who, "gap " + std::string(ringtail::to_string(missing->reason)) + " from " + time_of(missing->from) + " until " + time_of(missing->until));
+    }
+}
+
+asio::awaitable<void> follow(ringtail::any_subscription& subscription, follower& who, bool logs)
 {
     try {
         while (auto const event = co_await subscription.next_event()) {
             who.take(*event);
+            if (logs) {
+                log_event(who.name, *event);
+            }
         }
     } catch (std::exception const& why) {
         who.ended = why.what();
@@ -127,7 +152,7 @@ public:
           per_tick_(std::max(std::stoul(bench::option(argc, argv, "rate", "300")) / 50, 1ul)),
           most_((static_cast<std::size_t>(length_.count()) * 50 + 1) * per_tick_ + 2),
           random_(static_cast<unsigned>(std::stoul(bench::option(argc, argv, "seed", "1")))), box_(context_.get_executor(), options()),
-          environment_(context_.get_executor())
+          environment_(context_.get_executor()), logs_(bench::flag(argc, argv, "log"))
     {
         times_.assign(most_ / per_tick_ + 1, {}); // touched, so that it is in memory
         times_.clear();
@@ -172,6 +197,9 @@ private:
         made.login = ringtail::jwt_login(ringtail::secret(box_.jwt()));
         made.creations_per_ten_minutes = 10'000;
         made.call_timeout = 5s; // with lifetimes of 14 s
+        if (logs_) {
+            made.log = [](ringtail::log_level, std::string_view line) { log_line("log", line); };
+        }
         made.retry = [](ringtail::retry_attempt const& failed) -> ringtail::duration {
             return failed.retry_after ? ringtail::duration(*failed.retry_after) : ringtail::duration(20ms);
         };
@@ -190,7 +218,7 @@ private:
         all[1] = co_await account.create_subscription<ringtail::websocket>(filters);
         all[2] = co_await account.create_subscription<ringtail::webhook>(filters, hook);
         for (std::size_t i = 0; i != all.size(); ++i) {
-            asio::co_spawn(context_, follow(all[i], who_[i]), [](std::exception_ptr) {});
+            asio::co_spawn(context_, follow(all[i], who_[i], logs_), [](std::exception_ptr) {});
         }
         auto const begin = std::chrono::steady_clock::now();
         auto const end = begin + length_;
@@ -264,7 +292,11 @@ private:
             for (auto n = each.oldest; n <= each.newest && n != 0; ++n) {
                 count += each.heard[n] ? 1u : 0u;
                 missing += each.heard[n] ? 0u : 1u;
-                silent += each.heard[n] || each.told(times_[(n - 1) / per_tick_]) ? 0u : 1u;
+                auto const lost = !each.heard[n] && !each.told(times_[(n - 1) / per_tick_]);
+                if (lost && logs_ && (each.heard[n - 1] || each.told(times_[(n - 2) / per_tick_]))) {
+                    log_line(each.name, "lost in silence from " + std::to_string(n) + " of " + time_of(times_[(n - 1) / per_tick_]));
+                }
+                silent += lost ? 1u : 0u;
             }
             silent -= std::min(silent, each.undecodable);
             std::printf("%-10s %zu heard, %zu not: %zu gaps, %zu undecodable, %zu lost in silence%s%s\n", each.name.c_str(), count, missing,
@@ -287,6 +319,7 @@ private:
     asio::io_context context_{1};
     ringtail::sandbox box_;
     ringtail::environment environment_;
+    bool logs_;
     std::array<follower, 3> who_{follower("pubnub", most_), follower("websocket", most_), follower("webhook", most_)};
     std::vector<ringtail::wall_time> times_; // of each tick's events
     std::uint64_t published_ = 0;
@@ -300,7 +333,7 @@ private:
 
 int main(int argc, char** argv)
 try {
-    if (bench::help(argc, argv, "bench/soak [--minutes N] [--seed N] [--rate EVENTS_PER_SECOND]     (30 minutes)")) {
+    if (bench::help(argc, argv, "bench/soak [--minutes N] [--seed N] [--rate EVENTS_PER_SECOND] [--log]     (30 minutes)")) {
         return 0;
     }
     return soak(argc, argv).run();

@@ -45,6 +45,7 @@
 #include <ringtail/impl/webhook.ipp>
 #include <ringtail/impl/webhook_receiver.ipp>
 #include <ringtail/impl/websocket.ipp>
+#include <ringtail/net/impl/background.ipp>
 #include <ringtail/net/impl/deadlines.ipp>
 #include <ringtail/net/impl/http_client.ipp>
 #include <ringtail/net/impl/http_connection.ipp>

@@ -58,7 +58,7 @@ constexpr duration calm_end = time_to_recover + 20min;
 // A full queue makes PubNub's events wait at the service; the others' are dropped behind a gap, which is not to happen daily.
 constexpr std::array<std::size_t, 3> queue_capacity{100, 300, 300};
 // A try to connect takes 10 s.
-constexpr duration unreachable_is_told_after = 30s;
+constexpr duration unreachable_is_told_after = 45s;
 // A reply that was underway and what happens beside it may exceed the capacity.
 constexpr std::size_t most_above_capacity = 130 + 20;
 
@@ -327,7 +327,7 @@ asio::awaitable<void> account_day::program()
         }
         tell(goes_on_ ? "adopted" : "subscribed");
         if (goes_on_ && moves_) { // the keys of before went with the process before
-            unknown_key_until_ = time_.now() + 20min;
+            unknown_key_until_ = time_.now() + 1h; // of a slow program
         }
         if (std::exchange(begins_anew_, false)) { // the refusal told the program what it does not know
             ++heard_;
@@ -771,6 +771,7 @@ void account_day::ignore_connections()
     auto const now = time_.now();
     auto const polls = service_.last_poll() == now;
     network_.ignores_until = now + std::chrono::duration_cast<wall_time::duration>(between(1min, 10min));
+    service_.all().clear_faults(); // one that stalls would take longer to be noticed
     service_.all().inject(fault(sandbox_call::pubnub_subscribe, fault_effect::close_after));
     publish(2);
     time_.after(unreachable_is_told_after, [this, now, polls, mine = process_] {

@@ -5,6 +5,7 @@
 #include <ringtail/core/payload_reader.hpp>
 #include <ringtail/core/rate_gates.hpp>
 #include <ringtail/error.hpp>
+#include <ringtail/net/background.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/services.hpp>
 #include <ringtail/net/url.hpp>
@@ -12,7 +13,6 @@
 #include <ringtail/request.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -118,8 +119,8 @@ public:
     /// Shared by the subscriptions of the strand.
     [[nodiscard]] std::shared_ptr<block_pool> const& blocks() const noexcept { return blocks_; }
 
-    /// How far the service's clock, which shows in its answers to the second, is ahead of ours.
-    [[nodiscard]] wall_time::duration service_ahead() const;
+    /// How far the service's clock, which shows in its answers to the second, is ahead of ours; nothing if it has shown in none.
+    [[nodiscard]] std::optional<wall_time::duration> service_ahead() const;
 
     ringtail::config const settings;
     std::shared_ptr<net::services> const services;
@@ -146,12 +147,12 @@ private:
     mutable std::mutex mutex_; // of what may be asked from other threads
     credentials login_;
     protocol::token_set tokens_;
-    wall_time::duration service_ahead_{0};
+    std::optional<wall_time::duration> service_ahead_;
     unsigned serial_ = 0; // of tokens_
 
     bool obtaining_ = false;
     bool may_give_up_ = false; // the request for a token can be repeated: its answer holds nothing that would be lost
-    asio::cancellation_signal give_up_;
+    net::background flight_; // the request for a token
     bool resumed_ = false;     // the refresh token is of an earlier process, and nothing else was tried yet
     std::exception_ptr refused_;
     std::shared_ptr<flight_result> obtained_ = std::make_shared<flight_result>();

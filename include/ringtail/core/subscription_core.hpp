@@ -8,12 +8,12 @@
 #include <ringtail/core/payload_reader.hpp>
 #include <ringtail/counters.hpp>
 #include <ringtail/event_filters.hpp>
+#include <ringtail/net/background.hpp>
 #include <ringtail/protocol/duplicate_window.hpp>
 #include <ringtail/protocol/lifecycle.hpp>
 #include <ringtail/subscription_info.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 
 #include <array>
 #include <deque>
@@ -142,10 +142,11 @@ private:
     steady_time moved_; // when that last changed
     net::services::instant listening_since_;
     wall_time create_asked_;
+    std::optional<wall_time::duration> create_ahead_; // the service's clock then
     std::optional<wall_time::duration> server_ahead_; // the service's clock, by the creation time it gave
     bool clock_was_set_ = false;                      // or the machine slept, since then
 
-    std::array<asio::cancellation_signal, slots> cancel_;
+    std::array<net::background, slots> running_work_;
     wish requesting_ = wish::start; // what the request in its slot is for, `renew` and `modify` told from all others
     std::size_t running_ = 0;
     bool repeated_ = false;         // the request was sent twice, and both may have been carried out

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail/config.hpp>
+#include <ringtail/net/background.hpp>
 #include <ringtail/net/http_connection.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/services.hpp>
@@ -14,9 +15,6 @@
 #include <ringtail/pubnub.hpp>
 #include <ringtail/version.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -145,7 +143,7 @@ public:
         polling_ = false;
         interrupt();
         for (auto& each : drains_) {
-            each.stop.emit(asio::cancellation_type::terminal);
+            each.polls.stop();
         }
         changed_.notify();
         started_.notify();
@@ -181,7 +179,7 @@ private:
         bool certain = false;             // there was an answer, or silence before: a poll that hangs is silent, too
         bool running = false;
         bool over = false;
-        asio::cancellation_signal stop;
+        net::background polls;
     };
 
     // So many denials in a row mean that the channel is no more, whatever the subscription says.
@@ -442,15 +440,14 @@ private:
         for (auto each = drains_.begin(); each != drains_.end(); ++each) {
             if (!std::exchange(each->running, true)) {
                 auto const self = shared_from_this();
-                asio::co_spawn(context_.get_executor(), drain(self, each),
-                               asio::bind_cancellation_slot(each->stop.slot(), [self, each](std::exception_ptr) {
-                                   each->running = false;
-                                   if (each->over) {
-                                       self->drains_.erase(each);
-                                   } else if (self->attached_) { // stopped, and wanted again meanwhile
-                                       self->start_drains();
-                                   }
-                               }));
+                each->polls.run(context_.get_executor(), drain(self, each), [self, each](std::exception_ptr) {
+                    each->running = false;
+                    if (each->over) {
+                        self->drains_.erase(each);
+                    } else if (self->attached_) { // stopped, and wanted again meanwhile
+                        self->start_drains();
+                    }
+                });
             }
         }
     }

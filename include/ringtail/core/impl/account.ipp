@@ -7,7 +7,6 @@
 #include <ringtail/transport_context.hpp>
 #include <ringtail/version.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -198,7 +197,7 @@ RINGTAIL_DECL void account::read_clock(response const& answer)
     }
 }
 
-RINGTAIL_DECL wall_time::duration account::service_ahead() const
+RINGTAIL_DECL std::optional<wall_time::duration> account::service_ahead() const
 {
     std::lock_guard const lock(mutex_);
     return service_ahead_;
@@ -246,7 +245,7 @@ RINGTAIL_DECL asio::awaitable<void> account::login(credentials with)
 {
     auto const self = shared_from_this();
     while (obtaining_) { // with what held until now
-        give_up_.emit(asio::cancellation_type::terminal);
+        flight_.stop();
         auto const flight = obtained_;
         co_await net::park([&](std::shared_ptr<net::parked> waiter) { flight->add(std::move(waiter)); });
     }
@@ -270,7 +269,7 @@ RINGTAIL_DECL asio::awaitable<void> account::authorize(steady_time deadline)
         if (!obtaining_) {
             obtaining_ = true;
             auto flight = [](std::shared_ptr<account> of) -> asio::awaitable<void> { co_await of->obtain_token(); };
-            asio::co_spawn(services->strand, flight(self), asio::bind_cancellation_slot(give_up_.slot(), [self](std::exception_ptr) {}));
+            flight_.run(services->strand, flight(self), [self](std::exception_ptr) {});
         }
         net::alarm limit(services->deadlines);
         auto const late = std::make_shared<bool>(false);
@@ -287,7 +286,7 @@ RINGTAIL_DECL asio::awaitable<void> account::authorize(steady_time deadline)
             cancelled = std::current_exception();
         }
         if ((cancelled || *late) && result == obtained_ && !result->wanted() && may_give_up_) {
-            give_up_.emit(asio::cancellation_type::terminal); // nobody waits for it any more
+            flight_.stop(); // nobody waits for it any more
         }
         if (cancelled) {
             std::rethrow_exception(cancelled);

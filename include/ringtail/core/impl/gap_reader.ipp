@@ -105,7 +105,7 @@ RINGTAIL_DECL asio::awaitable<gap_repair> read_gap(std::shared_ptr<account> of, 
     co_await on_strand(of, of->authorize(of->call_deadline())); // for the scopes
     gap_repair result;
     // A gap's times are partly by our clock and partly by the service's, which alone knows its lists by time.
-    auto const ahead = of->service_ahead();
+    auto const ahead = of->service_ahead().value_or(wall_time::duration::zero());
     auto const later = std::max(ahead, wall_time::duration::zero()) + detail::repair_margin;
     auto const earlier = std::max(-ahead, wall_time::duration::zero()) + detail::repair_margin;
     auto const until = missing.until.value_or(of->services->deadlines.wall_now()) + later;

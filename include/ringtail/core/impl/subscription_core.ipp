@@ -6,9 +6,6 @@
 #include <ringtail/protocol/http_date.hpp>
 #include <ringtail/timestamp.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/json.hpp>
@@ -27,6 +24,9 @@ inline constexpr std::chrono::minutes longest_buffer{20};
 // Addresses that were left before anybody listened there, of subscriptions that move every few seconds while the program takes
 // nothing. Each costs a poll of its own later on.
 inline constexpr std::size_t most_passed = 32;
+
+// On the way of a request to the service, behind our patience with it.
+inline constexpr std::chrono::minutes longest_delay{1};
 
 // A timestamp farther away is a slip, and tells nothing about lag.
 inline constexpr std::chrono::hours longest_lag{24 * 365};
@@ -275,7 +275,7 @@ RINGTAIL_DECL wall_time subscription_core::complete_until() const
 RINGTAIL_DECL ringtail::cursor subscription_core::named(ringtail::cursor const& position, std::optional<wall_time> complete_until) const
 {
     auto owner = account_->owner_id();
-    auto const ahead = account_->service_ahead();
+    auto const ahead = account_->service_ahead().value_or(wall_time::duration::zero());
     std::lock_guard const lock(mutex_);
     auto const begun = began_.value_or(account_->services->deadlines.wall_now());
     auto result = position.named(std::string(about_.name), info_.id, position.confirmed().value_or(begun))
@@ -352,7 +352,7 @@ RINGTAIL_DECL void subscription_core::withdraw(std::shared_ptr<command> const& w
 {
     finish(what, nullptr);
     if (requesting_ == what->kind && what->kind != wish::start && !first_command(what->kind)) {
-        cancel_[request_slot].emit(asio::cancellation_type::terminal);
+        running_work_[request_slot].stop();
     }
 }
 
@@ -408,8 +408,8 @@ RINGTAIL_DECL void subscription_core::carry_out(life::finished over)
     clock_.reset();
     if (!std::exchange(over_, true)) {
         transport_->close();
-        for (auto& each : cancel_) {
-            each.emit(asio::cancellation_type::terminal);
+        for (auto& each : running_work_) {
+            each.stop();
         }
         auto reason = over.reason ? std::make_exception_ptr(*over.reason) : std::make_exception_ptr(failure(error::closed));
         for (auto const kind : {wish::start, wish::modify, wish::renew}) {
@@ -449,18 +449,17 @@ void subscription_core::carry_out(life::task<Kind> task)
     }
 }
 
-// Every operation ends in its own catch. The completion owns the core, so that it outlives the operation's cancellation slot.
+// Every operation ends in its own catch, and owns the core until its completion.
 RINGTAIL_DECL void subscription_core::spawn(slot which, asio::awaitable<void> work)
 {
     ++running_;
-    asio::co_spawn(account_->services->strand, std::move(work),
-                   asio::bind_cancellation_slot(cancel_[which].slot(), [self = shared_from_this()](std::exception_ptr unexpected) {
-                       if (unexpected) {
-                           self->account_->log(log_level::error, detail::as_failure(unexpected).what());
-                       }
-                       --self->running_;
-                       self->step();
-                   }));
+    running_work_[which].run(account_->services->strand, std::move(work), [self = shared_from_this()](std::exception_ptr unexpected) {
+        if (unexpected) {
+            self->account_->log(log_level::error, detail::as_failure(unexpected).what());
+        }
+        --self->running_;
+        self->step();
+    });
 }
 
 // The link.
@@ -473,7 +472,7 @@ RINGTAIL_DECL void subscription_core::take_over()
     if (!saved_by.empty() && !ours.empty() && saved_by != ours) {
         throw failure(error::invalid_cursor, "it is of extension " + saved_by + ", the login of " + ours);
     }
-    fetched_.shift(-account_->service_ahead() - std::chrono::seconds(2));
+    fetched_.shift(-account_->service_ahead().value_or(wall_time::duration::zero()) - std::chrono::seconds(2));
     if (auto const since = fetched_.complete_until() ? fetched_.complete_until() : fetched_.confirmed()) {
         life_.take_over_from(*since, now());
     }
@@ -909,6 +908,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::create_resource(life::tas
             body["expiresIn"] = account_->settings.subscription_lifetime->count();
         }
         create_asked_ = now().wall;
+        create_ahead_ = account_->service_ahead();
         made_here_ = true;
         request wanted("POST", std::string(detail::subscription_path), api_group::medium, json::serialize(body));
         facts = co_await ask(std::move(wanted), "creating the subscription", &sent);
@@ -985,7 +985,8 @@ RINGTAIL_DECL void subscription_core::start_position()
     successor_.clear();
 }
 
-// Ours is the one that was created since we asked, for just these filters; if two fit, neither is taken for ours.
+// Ours is the one that was created when we asked, for just these filters; if two fit, neither is taken for ours. Only an address of
+// our own may be found later, too: while this machine slept, another program may have subscribed.
 RINGTAIL_DECL std::optional<protocol::resource_facts> subscription_core::recognise(response const& list)
 {
     error_code broken;
@@ -995,15 +996,16 @@ RINGTAIL_DECL std::optional<protocol::resource_facts> subscription_core::recogni
         throw failure(error::invalid_reply, "the list of subscriptions can't be read");
     }
     auto const wanted = transport_->requested_delivery();
-    auto const date = protocol::http_date(list.header("Date"));
-    auto const ahead = date ? wall_time(std::chrono::seconds(*date)) - now().wall : wall_time::duration::zero();
-    auto const since = create_asked_ + ahead - std::chrono::seconds(date ? 1 : 5);
+    auto const asked = create_asked_ + create_ahead_.value_or(wall_time::duration::zero());
+    auto const since = asked - std::chrono::seconds(create_ahead_ ? 1 : 5);
+    auto const until = asked + account_->settings.call_timeout + detail::longest_delay;
     std::optional<std::string> ours;
     for (auto const& each : records->get_array()) {
         auto const text = json::serialize(each);
         auto const info = subscription_info::parse(std::string_view(text));
         auto const same_place = wanted->address.empty() || wanted->address == info.delivery.address; // of a webhook
-        auto const fits = info.delivery.transport_type == wanted->transport_type && same_place && info.creation_time && *info.creation_time >= since &&
+        auto const in_time = info.creation_time && *info.creation_time >= since && (!wanted->address.empty() || *info.creation_time <= until);
+        auto const fits = info.delivery.transport_type == wanted->transport_type && same_place && in_time &&
                           filter_outcome(filters_, info, {}, account_->owner_id()).complete() &&
                           info.event_filters.size() <= filters_.size();
         if (fits) {
