@@ -337,6 +337,36 @@ TEST_CASE("an old channel is left when PubNub was seen to live, for a service th
     }
 }
 
+TEST_CASE("what a poll without an answer may have missed is told also where the channel moves before there is one")
+{
+    auto options = world::usual();
+    options.rotate_on_renewal = sandbox_rotation::channel;
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto const settings = w.calm_settings();
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        co_await w.turns();
+        w.box.inject(fault(sandbox_call::pubnub_subscribe, effect::stall).times(2));
+        w.tell(2); // answers the poll that is out
+        co_await program.hear(2);
+        co_await w.until([&] { return w.box.statistics().faults == 1; });
+        w.pass(settings.pubnub_read_timeout + 1s);
+        co_await w.until([&] { return w.box.statistics().faults == 2; });
+        auto const polls = w.requests(sandbox_call::pubnub_subscribe);
+        co_await subscription.renew();
+        co_await w.until_requests(sandbox_call::pubnub_subscribe, polls + 1); // the old channel's time
+        co_await w.turns();
+        w.pass(settings.pubnub_drain_time + 1s);
+        co_await w.turns();
+        w.pass(settings.pubnub_drain_time + 1s);
+        co_await program.hear("gap:stale_position/possible");
+    });
+}
+
 TEST_CASE("a modification may change the address, too, and nothing is lost")
 {
     auto options = world::usual();

@@ -458,7 +458,10 @@ void account_day::take(ringtail::event const& what)
     } else if (auto const* const missing = std::get_if<ringtail::gap>(&what)) {
         ++report_.gaps;
         silent_about_it_ = false;
+        recreated_ = missing->reason == ringtail::gap_reason::recreated ? time_.now() : recreated_;
         gaps_.push_back({heard_, missing->from.value_or(wall_time::min() + 24h * 365), missing->until.value_or(wall_time::max() - 24h * 365)});
+        // What the old channel held shows once it was asked, beside the new one.
+        gaps_.back().may_be_late = kind_ == delivery_kind::pubnub && (moves_ || time_.now() - recreated_ < 25min);
         tell("gap " + std::string(to_string(missing->reason)) + " from " + (missing->from ? clock_text(*missing->from) : "?") + " until " +
              (missing->until ? clock_text(*missing->until) : "?"));
     } else if (auto const* const change = std::get_if<ringtail::state_change>(&what)) {
@@ -918,7 +921,7 @@ void account_day::check_delivery()
             // A replay that comes in parts shows only with its second part that it is larger than what the gateway keeps; and
             // what a webhook's kernel took while the machine slept is heard before the sleep is noticed.
             auto const in_time = each.position < next_position[n + 1] + (kind_ == delivery_kind::pubnub ? 0 : 150);
-            return when && (moves_ || one.doubted || in_time);
+            return when && (each.may_be_late || one.doubted || in_time);
         });
         if (!covered && ++lost > undecodable_) {
             complain("event " + std::to_string(n) + " of " + clock_text(one.when) + " is lost without a gap" + (one.doubted ? ", given up in a modification that failed" : ""));

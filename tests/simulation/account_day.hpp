@@ -74,6 +74,7 @@ private:
         std::size_t position;
         wall_time from;
         wall_time until;
+        bool may_be_late = false; // behind what came after it
     };
 
     // The machine and the program on it.
@@ -161,6 +162,7 @@ private:
     wall_time created_; // when ours was last asked for
     std::vector<published_event> published_;
     std::vector<heard_gap> gaps_;
+    wall_time recreated_; // when that was heard of
     std::size_t heard_ = 0; // items
     std::size_t undecodable_ = 0;
     bool begins_anew_ = false;   // for what was saved was refused

@@ -84,6 +84,7 @@ public:
                 auto& left = drains_.emplace_back(key_, channel_, position_, covered_, context_.now() + settings_.pubnub_resume_window);
                 left.confirmed = confirmed_;
                 left.confirmed_at = confirmed_at_;
+                left.stale = stale_;
             }
             if (subscription_id_.empty() && info.id == adopted_.subscription_id()) {
                 tell_if_moved_meanwhile(mode);
