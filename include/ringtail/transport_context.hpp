@@ -8,6 +8,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ public:
 
     /// A name for this account's connections to third parties (PubNub's `uuid`): random, the same as long as it lives.
     [[nodiscard]] std::string const& delivery_id() const noexcept;
+
+    /// How many of this account's calls found no way to the service so far: while it grows, silence proves nothing.
+    [[nodiscard]] std::uint64_t unreached() const noexcept;
 
     void log(log_level level, std::string_view line) const;
 

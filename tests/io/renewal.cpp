@@ -337,13 +337,23 @@ TEST_CASE("an old channel is left when PubNub was seen to live, for a service th
     }
 }
 
+/// No sleep of the machine, which would be noticed.
+asio::awaitable<void> pass_awake(world& w, ringtail::duration time)
+{
+    for (ringtail::duration gone{}; gone < time; gone += 10s) {
+        w.pass(10s);
+        co_await w.turns(20);
+    }
+}
+
 TEST_CASE("what a poll without an answer may have missed is told also where the channel moves before there is one")
 {
     auto options = world::usual();
     options.rotate_on_renewal = sandbox_rotation::channel;
     world w(options);
     w.run([&]() -> asio::awaitable<void> {
-        auto const settings = w.calm_settings();
+        auto settings = w.settings();
+        settings.audit_interval = 24h;
         auto account = w.account(settings);
         auto subscription = co_await account.create_subscription<pubnub>(messages());
         listener program(subscription);
@@ -354,8 +364,9 @@ TEST_CASE("what a poll without an answer may have missed is told also where the 
         w.tell(2); // answers the poll that is out
         co_await program.hear(2);
         co_await w.until([&] { return w.box.statistics().faults == 1; });
-        w.pass(settings.pubnub_read_timeout + 1s);
+        co_await pass_awake(w, settings.pubnub_read_timeout);
         co_await w.until([&] { return w.box.statistics().faults == 2; });
+        co_await pass_awake(w, 90s);
         auto const polls = w.requests(sandbox_call::pubnub_subscribe);
         co_await subscription.renew();
         co_await w.until_requests(sandbox_call::pubnub_subscribe, polls + 1); // the old channel's time
@@ -363,6 +374,30 @@ TEST_CASE("what a poll without an answer may have missed is told also where the 
         w.pass(settings.pubnub_drain_time + 1s);
         co_await w.turns();
         w.pass(settings.pubnub_drain_time + 1s);
+        co_await program.hear("gap:stale_position/possible");
+    });
+}
+
+TEST_CASE("a poll that is out for longer than PubNub ever held one shows nothing about the channel that is left")
+{
+    auto options = world::usual();
+    options.rotate_on_renewal = sandbox_rotation::channel;
+    options.poll_hold = 20ms;
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.audit_interval = 24h;
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        auto const silent = w.box.statistics().empty_polls;
+        co_await w.until([&] { return w.box.statistics().empty_polls >= silent + 2; });
+        w.box.inject(fault(sandbox_call::pubnub_subscribe, effect::stall));
+        co_await w.until([&] { return w.box.statistics().faults == 1; });
+        co_await pass_awake(w, settings.pubnub_resume_window + 70s);
+        co_await subscription.renew();
         co_await program.hear("gap:stale_position/possible");
     });
 }

@@ -275,6 +275,14 @@ private:
     // Whether the poll was asked so long ago: then nothing was there to answer, if the peer lived.
     [[nodiscard]] bool hung_for(duration least) const { return asking_since_ && context_.now() - *asking_since_ >= least; }
 
+    // Whether a poll that is still out shows that nothing came: not once it is out for longer than PubNub ever held one here, nor where
+    // the network was away meanwhile.
+    [[nodiscard]] bool silence_counts() const
+    {
+        auto const usual = longest_hold_ == duration::zero() || !hung_for(longest_hold_ + latest_answer);
+        return usual && context_.unreached() == unreached_;
+    }
+
     // Whether the position is older than what PubNub surely holds. By the clock that says more: the steady one does not run while
     // the machine sleeps, the other one may be set back.
     [[nodiscard]] bool is_stale(std::optional<wall_time> confirmed, std::optional<steady_time> confirmed_at) const
@@ -324,6 +332,7 @@ private:
             auto const connection = connection_; // stays when an interruption lets go of it
             co_await connection->exchange(message_, reply_, limits, deadline, [this] {
                 asking_since_ = context_.now();
+                unreached_ = context_.unreached();
                 if (!std::exchange(polling_, true)) {
                     started_.notify();
                 }
@@ -382,6 +391,9 @@ private:
             throw failure(error::invalid_reply, "PubNub's reply is in none of its forms");
         }
         delivery result;
+        if (parsed_.messages.empty()) {
+            longest_hold_ = std::max(longest_hold_, context_.now() - asked_.steady);
+        }
         read_clock(reply_);
         result.before = missing_before(parsed_);
         result.messages = wanted_of(parsed_, channel_);
@@ -571,7 +583,7 @@ private:
     void interrupt() noexcept
     {
         ++round_;
-        if (hung_for(latest_answer + net::unnoticed_at_most)) {
+        if (hung_for(latest_answer + net::unnoticed_at_most) && silence_counts()) {
             auto const alive = context_.services().earliest_arrival(asked_);
             confirm({alive.steady - net::unnoticed_at_most, alive.wall - net::unnoticed_at_most});
         }
@@ -600,6 +612,8 @@ private:
     std::optional<wall_time::duration> ahead_; // which is so far ahead of ours
     net::services::instant asked_;            // for the last poll
     std::optional<steady_time> asking_since_; // a poll is out
+    std::uint64_t unreached_ = 0;             // calls, when it left
+    duration longest_hold_{};                 // of polls that were answered with nothing
     std::optional<wall_time> covered_;        // what happened until then was in a reply
     bool stale_ = false;                      // a poll started from a position older than the buffer surely is
     bool unknown_start_ = false;

@@ -518,6 +518,11 @@ RINGTAIL_DECL std::string const& transport_context::delivery_id() const noexcept
     return account_->delivery_id();
 }
 
+RINGTAIL_DECL std::uint64_t transport_context::unreached() const noexcept
+{
+    return account_->unreached();
+}
+
 RINGTAIL_DECL void transport_context::log(log_level level, std::string_view line) const
 {
     account_->log(level, line);
