@@ -9,6 +9,7 @@
 namespace {
 
 using namespace ringtail;
+using namespace std::chrono_literals;
 using protocol::gateway_details;
 using protocol::gateway_frame;
 using kind = gateway_frame::kind;
@@ -78,6 +79,19 @@ TEST_CASE("details that are missing or nonsense keep the documented defaults or 
     CHECK(odd.idle_timeout.count() >= 1);
     CHECK(odd.most_requests >= 1);
     CHECK(odd.recovery_buffer >= 1);
+}
+
+TEST_CASE("what happened in the very moment in which a connection was made may have happened before it")
+{
+    gateway_details details;
+    wall_time const made{1'767'600'000s + 250ms};
+    CHECK_FALSE(details.surely_made_before(made + 1h));
+    details.creation_time = made;
+    CHECK_FALSE(details.surely_made_before(made));
+    CHECK(details.surely_made_before(made + 1ms));
+    details.creation_time = wall_time(1'767'600'000s); // by a clock that tells seconds
+    CHECK_FALSE(details.surely_made_before(wall_time(1'767'600'000s + 999ms)));
+    CHECK(details.surely_made_before(wall_time(1'767'600'001s)));
 }
 
 TEST_CASE("a multipart answer is no JSON: what stands before its boundary is the meta, the rest is text")

@@ -41,9 +41,9 @@ public:
         early_.clear();
         last_error_.clear();
         dead_ = awaiting_beat_ = holding_ = false;
-        replayed_.reset();
         take_position(where);
         auto const epoch = ++epoch_;
+        auto const made_before = details_.creation_time;
 
         auto connection = co_await connect();
         if (closed_ || epoch != epoch_) {
@@ -74,10 +74,17 @@ public:
         if (details_.recovered == true) {
             holding_ = true;
             hold_until_ = context_.now() + settings_.gateway_replay_hold;
-            replayed_ = 0;
-            missed_since_ = confirmed_;
+            if (details_.creation_time == made_before) {
+                details_.creation_time.reset(); // of the session, so it tells nothing of this connection
+            }
+            if (!replayed_) { // else the last replay was cut, and this is the rest of it
+                replayed_ = 0;
+                missed_since_ = confirmed_;
+            }
             co_return continuity::resumed;
         }
+        replayed_.reset();
+        overflowed_ = false;
         auto const why = details_.recovered ? "the gateway refused to recover: " + details_.recovery_error : std::string("the gateway did not recover");
         session_sequence_ = 0;
         co_return opened(continuity::lost, why);
@@ -166,6 +173,9 @@ public:
         holding_ = false;
         heartbeat_.reset();
         if (connection_) {
+            if (!replay_may_go_on()) {
+                replayed_.reset();
+            }
             std::exchange(connection_, nullptr)->close();
         }
         for (auto& each : pending_) {
@@ -468,15 +478,19 @@ private:
     // the connection, or when its time has passed: the hold if the gateway does not tell its own.
     void count_replayed()
     {
-        auto const longest = details_.creation_time ? replay_time : duration::zero();
         if (overflowed_) {
             return;
         }
-        if (is_live(frame_.body) || context_.now() > hold_until_ + longest) {
+        if (is_live(frame_.body) || !replay_may_go_on()) {
             replayed_.reset();
         } else if (++*replayed_ >= details_.recovery_buffer) {
             overflowed_ = true;
         }
+    }
+
+    [[nodiscard]] bool replay_may_go_on() const
+    {
+        return replayed_ && context_.now() <= hold_until_ + (details_.creation_time ? replay_time : duration::zero());
     }
 
     // Whether it happened after this connection was made, by the gateway's own clock: then the replay is over.
@@ -488,7 +502,7 @@ private:
             return name == "timestamp" && value.peek() == '"' ? value.string(text) : !value.unchecked_value().empty();
         });
         auto const happened = parse_timestamp(text);
-        return happened && details_.creation_time && *happened >= *details_.creation_time;
+        return happened && details_.surely_made_before(*happened);
     }
 
     void answer()

@@ -50,6 +50,9 @@ public:
     std::optional<bool> recovered; ///< `recoveryState` Successful or Failed; absent when no recovery was asked for
     std::string recovery_error;    ///< `recoveryErrorCode`
 
+    /// Whether what happened then surely did so behind the connection's creation. Times of the gateway may be cut to the second.
+    [[nodiscard]] bool surely_made_before(wall_time happened) const noexcept;
+
     /// From a ConnectionDetails frame; what is missing keeps the vendor's documented default.
     [[nodiscard]] static gateway_details of(gateway_frame const& frame);
 };

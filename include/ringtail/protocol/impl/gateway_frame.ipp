@@ -139,6 +139,15 @@ RINGTAIL_DECL response gateway_frame::to_response() const
     return result;
 }
 
+RINGTAIL_DECL bool gateway_details::surely_made_before(wall_time happened) const noexcept
+{
+    if (!creation_time) {
+        return false;
+    }
+    auto const cut = creation_time->time_since_epoch() % std::chrono::seconds(1) == wall_time::duration::zero();
+    return cut ? happened >= *creation_time + std::chrono::seconds(1) : happened > *creation_time;
+}
+
 RINGTAIL_DECL gateway_details gateway_details::of(gateway_frame const& frame)
 {
     gateway_details result;
