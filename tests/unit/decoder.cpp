@@ -140,6 +140,38 @@ TEST_CASE("a key that is not 16 bytes of base64 is refused by name, and never sh
     }
 }
 
+TEST_CASE("of long texts, too, base64 takes its 64 characters and no other byte at any place, and stays inside its bound")
+{
+    std::string_view const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string bytes;
+    for (auto i = 0; i != 99; ++i) {
+        bytes += static_cast<char>(i * 37 + 11);
+    }
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+        CHECK(crypto::base64_decode(crypto::base64_encode(std::string_view(bytes).substr(0, size))) == bytes.substr(0, size));
+    }
+    auto const text = crypto::base64_encode(bytes);
+    for (std::size_t at = 0; at != text.size(); ++at) {
+        for (auto c = 0; c != 256; ++c) {
+            auto spoilt = text;
+            spoilt[at] = static_cast<char>(c);
+            auto const good = alphabet.find(spoilt[at]) != std::string_view::npos || (c == '=' && at + 1 == text.size() && text[at - 1] == 'A');
+            auto const decoded = crypto::base64_decode(spoilt);
+            if (decoded.has_value() != good || (good && c != '=' && crypto::base64_encode(*decoded) != spoilt)) {
+                CAPTURE(at);
+                CAPTURE(c);
+                FAIL("taken or refused, or decoded to something else");
+            }
+        }
+    }
+    auto in_place = text;
+    REQUIRE(crypto::base64_decode(std::string_view(in_place), in_place.data()) == bytes.size());
+    CHECK(std::string_view(in_place).substr(0, bytes.size()) == bytes);
+    std::string bounded(crypto::base64_decoded_bound(text.size()) + 1, '\x5a');
+    REQUIRE(crypto::base64_decode(std::string_view(text), bounded.data()) == bytes.size());
+    CHECK(bounded.back() == '\x5a');
+}
+
 TEST_CASE("base64 follows RFC 4648 section 10 both ways")
 {
     std::pair<std::string_view, std::string_view> const vectors[] = {

@@ -26,12 +26,13 @@ TEST_CASE("the scanner accepts and refuses exactly what Boost.JSON does, on 200,
     std::string_view const seeds[] = {
         R"({"uuid":"4000000000000000001","event":"\/restapi\/v1.0\/x?a=b","body":{"n":[1,2.5e-7,-0],"s":"\u00fc\ud834\udd1e","t":null}})",
         "[true,false,null,\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 long enough for a wide step\",{},[],[[1]],0.1E+2]",
-        R"({"t":{"t":"17360000000000001","r":4},"m":[{"a":"1","f":0,"p":{"t":"17360000000000000","r":1},"c":"ch","d":"AAA="}]})"};
+        R"({"t":{"t":"17360000000000001","r":4},"m":[{"a":"1","f":0,"p":{"t":"17360000000000000","r":1},"c":"ch","d":"AAA="}]})",
+        R"({"a string of more than sixty-four characters, so that it goes on where was not looked yet":"\n then \"quotes\" \u00e9 and more"})"};
     std::mt19937 random(7);
     std::string_view const inserts = "{}[]\",:\\u0d8e+-.tfn \x01\x7f\x80\xc3\xed\xf4";
     auto accepted = 0;
     for (auto i = 0; i != 200'000; ++i) {
-        std::string text(seeds[i % 3]);
+        std::string text(seeds[i % 4]);
         for (auto n = random() % 3; n != 0; --n) {
             auto const at = random() % text.size();
             switch (random() % 3) {
@@ -47,9 +48,29 @@ TEST_CASE("the scanner accepts and refuses exactly what Boost.JSON does, on 200,
         if (refused != json::error::exponent_overflow) {
             REQUIRE(accepts(text) == !refused);
         }
+        if (!refused) {
+            text += " ]}\"";
+            REQUIRE(json_scanner(text).unchecked_value() == json_scanner(text).value());
+        }
         accepted += refused ? 0 : 1;
     }
     CHECK(accepted > 50'000);
+}
+
+TEST_CASE("a value that is not looked into ends where its brackets balance, whatever its strings hold")
+{
+    auto const ends = [](std::string const& text) { return json_scanner(text).unchecked_value().size(); };
+    for (std::size_t size = 0; size != 200; ++size) {
+        CAPTURE(size);
+        auto const plain = std::string(size, 'x');
+        for (std::string const& text : {R"({")" + plain + R"(":"]}{["})", "[" + plain + "[{}]]", R"(["\"]})" + plain + R"(",")" + plain + R"(\\"])",
+                                        R"({"a":")" + plain + R"(\"}"}})", "{\"\x01" + plain + "\xff\":}"}) {
+            auto const whole = text == R"({"a":")" + plain + R"(\"}"}})" ? text.size() - 1 : text.size();
+            CHECK(ends(text) == whole);
+            CHECK(ends(text + "]}\"" + plain) == whole);
+            CHECK(ends(text.substr(0, whole - 1)) == 0);
+        }
+    }
 }
 
 TEST_CASE("nesting deeper than the bound is refused before the stack is at risk")
@@ -57,6 +78,10 @@ TEST_CASE("nesting deeper than the bound is refused before the stack is at risk"
     CHECK(accepts(std::string(64, '[') + std::string(64, ']')));
     CHECK(!accepts(std::string(65, '[') + std::string(65, ']')));
     CHECK(!accepts(std::string(5'000, '[') + std::string(5'000, ']')));
+    CHECK(accepts(std::string(200, '[') + "[]" + std::string(200, ']'), 201));
+    CHECK(!accepts(std::string(200, '[') + "[]" + std::string(200, ']'), 200));
+    CHECK(accepts(std::string(70, '[') + R"({"a":{"b":[]}},[2])" + std::string(70, ']'), 73));
+    CHECK(!accepts(std::string(70, '[') + R"({"a":{"b":[]}},[2])" + std::string(69, ']') + '}', 73));
     CHECK(!accepts(R"({"a":{"b":1}})", 1));
     CHECK(accepts(R"({"a":{"b":1}})", 2));
 }

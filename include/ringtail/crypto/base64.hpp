@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/crypto/base64_simd.hpp>
 #include <ringtail/fwd.hpp>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace ringtail::crypto {
 
@@ -66,7 +68,12 @@ constexpr std::optional<std::size_t> base64_decode(std::string_view text, Byte* 
     std::size_t const padding = text.back() != '=' ? 0 : text[text.size() - 2] != '=' ? 1 : 2;
     std::size_t const whole = text.size() - (padding != 0 ? 4 : 0);
     std::uint32_t seen = 0;
-    for (std::size_t i = 0; i != whole; i += 4) {
+    std::size_t i = 0;
+    if (!std::is_constant_evaluated()) {
+        i = detail::base64_decode_prefix(text.substr(0, whole), reinterpret_cast<unsigned char*>(out));
+        out += i / 4 * 3;
+    }
+    for (; i != whole; i += 4) {
         auto const group = tables[0][octet(text[i])] | tables[1][octet(text[i + 1])] | tables[2][octet(text[i + 2])] |
                            tables[3][octet(text[i + 3])];
         seen |= group;

@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <new>
 
 namespace ringtail::crypto {
@@ -27,21 +28,45 @@ RINGTAIL_DECL decoder::decoder(std::string_view key_base64)
         OPENSSL_cleanse(key->data(), key->size());
         throw failure(error::unusable_key, "encryptionKey has " + size + " bytes, AES-128 needs 16");
     }
+    std::copy(key->begin(), key->end(), reinterpret_cast<char*>(key_.data()));
+    OPENSSL_cleanse(key->data(), key->size());
+}
+
+RINGTAIL_DECL decoder::~decoder()
+{
+    OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+RINGTAIL_DECL void decoder::make_context()
+{
     context_.reset(EVP_CIPHER_CTX_new());
     auto* const context = static_cast<EVP_CIPHER_CTX*>(context_.get());
     auto const ready = context != nullptr &&
                        EVP_DecryptInit_ex(context, EVP_aes_128_ecb(), nullptr,
-                                          reinterpret_cast<unsigned char const*>(key->data()), nullptr) == 1 &&
+                                          key_.data(), nullptr) == 1 &&
                        // Without OpenSSL's padding no Final call is needed and the context stays keyed.
                        EVP_CIPHER_CTX_set_padding(context, 0) == 1;
-    OPENSSL_cleanse(key->data(), key->size());
     if (!ready) {
+        context_.reset();
         throw failure(error::unusable_key, "OpenSSL offers no AES-128-ECB");
     }
 }
 
+RINGTAIL_DECL bool decoder::is_of(std::string_view key_base64) const
+{
+    auto key = base64_decode(key_base64);
+    auto const same = key && key->size() == key_.size() && CRYPTO_memcmp(key->data(), key_.data(), key_.size()) == 0;
+    if (key) {
+        OPENSSL_cleanse(key->data(), key->size());
+    }
+    return same;
+}
+
 RINGTAIL_DECL decode_fault decoder::append_decoded(std::string_view payload_base64, std::string& out)
 {
+    if (!context_) {
+        make_context();
+    }
     auto const before = out.size();
     out.resize(before + base64_decoded_bound(payload_base64.size()));
     auto* const text = reinterpret_cast<unsigned char*>(out.data() + before);
