@@ -47,6 +47,27 @@ TEST_CASE("another coroutine may be run as soon as the work of the one before is
     CHECK(said == "first first-over second-stopped ");
 }
 
+TEST_CASE("what was stopped may be destroyed and forgotten at once, and the coroutine ends all the same")
+{
+    asio::io_context context;
+    std::string said;
+    notifier never;
+    for (auto const forgotten : {false, true}) {
+        auto runner = std::make_unique<background>();
+        runner->run(context.get_executor(), wait(never), [&](std::exception_ptr how) { said += how ? "stopped " : "over "; });
+        context.poll();
+        runner->stop();
+        if (forgotten) {
+            runner->forget();
+            runner->stop();
+        }
+        runner.reset();
+        context.restart();
+        context.poll();
+    }
+    CHECK(said == "stopped stopped ");
+}
+
 TEST_CASE("the completion may destroy what ran it")
 {
     asio::io_context context;

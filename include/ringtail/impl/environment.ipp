@@ -6,6 +6,7 @@
 #include <ringtail/net/services.hpp>
 #include <ringtail/net/tcp_connector.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <random>
@@ -17,9 +18,23 @@ RINGTAIL_DECL environment_options::environment_options(environment_options&&) no
 RINGTAIL_DECL environment_options& environment_options::operator=(environment_options&&) noexcept = default;
 RINGTAIL_DECL environment_options::~environment_options() = default;
 
+namespace detail {
+
+// A strand of a known executor fits into an `any_io_executor`; one that is of `any_io_executor` itself does not, and each operation
+// that waits would hold two or three blocks of 100 bytes for it.
+inline asio::any_io_executor strand_on(asio::any_io_executor executor)
+{
+    if (auto const* const known = executor.target<asio::io_context::executor_type>()) {
+        return asio::make_strand(*known);
+    }
+    return asio::make_strand(std::move(executor));
+}
+
+} // namespace detail
+
 RINGTAIL_DECL environment::environment(asio::any_io_executor executor, environment_options options)
 {
-    asio::any_io_executor const strand = asio::make_strand(std::move(executor));
+    auto const strand = detail::strand_on(std::move(executor));
     auto seed = options.seed;
     if (!seed) {
         std::random_device device;

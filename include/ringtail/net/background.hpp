@@ -11,7 +11,12 @@
 #include <functional>
 #include <memory>
 
+// Asio compiles its machinery anew for each handler type, which costs a user's unit a tenth of a second and more. So what does
+// not happen for each event goes through these, which have one.
 namespace ringtail::net {
+
+/// Call `work` on that executor, and never from within this call.
+void post(asio::any_io_executor const& on, std::function<void()> work);
 
 /** Coroutines that run beside their owner, one at a time, and can be stopped.
 
@@ -26,9 +31,12 @@ public:
 
     /// Cancel what was run last; nothing if that is over.
     void stop() noexcept;
+    /// What was run last is over: keep nothing for `stop`.
+    void forget() noexcept { running_.reset(); }
 
 private:
-    std::shared_ptr<asio::cancellation_signal> stop_;
+    class running;
+    std::weak_ptr<running> running_; // the coroutine's own, so that it goes with it
 };
 
 } // namespace ringtail::net

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/net/arrival.hpp>
 #include <ringtail/net/deadlines.hpp>
 #include <ringtail/net/stream.hpp>
 #include <ringtail/request.hpp>
@@ -31,7 +32,7 @@ public:
 class http_connection {
 public:
     http_connection(std::unique_ptr<stream> connected, deadlines& time, std::vector<char>& scratch)
-        : stream_(std::move(connected)), time_(time), scratch_(scratch)
+        : stream_(std::move(connected)), time_(time), scratch_(scratch), limit_(time)
     {
     }
 
@@ -44,10 +45,21 @@ public:
     asio::awaitable<void> exchange(std::string_view message, response& reply, http_limits limits, steady_time deadline,
                                    std::function<void()> on_sent = {});
 
+    /** The same in steps, for an answer that is long in coming: nothing but the connection is held meanwhile.
+
+        Behind `ask`, and as long as `nothing_came`, wait for `readable`; then comes `answer`, also if that threw: `answer` throws
+        what it means. The deadline is for all of them. */
+    asio::awaitable<void> ask(std::string_view message, steady_time deadline);
+    [[nodiscard]] bool nothing_came() noexcept { return arrival_.nothing_came(*stream_, scratch_); }
+    asio::awaitable<void> readable() { return arrival_.readable(*stream_); }
+    asio::awaitable<void> answer(response& reply, http_limits limits, steady_time deadline);
+
     /// End it at once; a pending exchange fails with `operation_aborted`.
     void close() noexcept;
 
-    /// Whether another request may be sent: the server keeps the connection and has not ended it meanwhile.
+    /// Whether the server keeps the connection open for another request.
+    [[nodiscard]] bool kept() const noexcept { return keep_; }
+    /// Whether, moreover, it has not ended it meanwhile; asks the system.
     [[nodiscard]] bool reusable() noexcept;
 
     /// Whether the exchange that failed had met a connection that gave no byte of an answer.
@@ -57,12 +69,15 @@ public:
     [[nodiscard]] bool ended_unanswered() const noexcept { return !answered_ && ended_; }
 
 private:
-    asio::awaitable<void> transfer(std::string_view message, response& reply, http_limits limits, alarm& limit, steady_time deadline,
-                                   std::function<void()> on_sent);
+    asio::awaitable<void> transfer(response& reply, http_limits limits, steady_time deadline);
+    [[noreturn]] void give_up();
 
     std::unique_ptr<stream> stream_;
     deadlines& time_;
     std::vector<char>& scratch_;
+    alarm limit_;
+    bool late_ = false;
+    arrival arrival_;
     bool keep_ = true;
     bool answered_ = false;
     bool ended_ = false;

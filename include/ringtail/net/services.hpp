@@ -75,6 +75,8 @@ public:
     std::unique_ptr<http_client> http;
     protocol::random_source random;
     std::map<std::pair<std::string, std::uint16_t>, std::weak_ptr<http_listener>> listeners; // by address and port
+    std::map<std::string, std::weak_ptr<void>> pools; // what transports share, by a name that begins with theirs
+    std::uint64_t unreached = 0; // calls of any account that found no way to the service: while it grows, silence proves nothing
 
 private:
     [[nodiscard]] bool stood_still(instant until) const noexcept;

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #endif
 
 namespace ringtail::net {
@@ -33,6 +34,25 @@ inline void set_usual_options(asio::ip::tcp::socket& socket) noexcept
 #if defined(TCP_USER_TIMEOUT)
     set(TCP_USER_TIMEOUT, static_cast<int>(std::chrono::milliseconds(unnoticed_at_most).count())); // probes wait for lost data
 #endif
+#endif
+}
+
+/** Over epoll Asio goes on waiting for room in a socket that waited for it once, as connecting does, and there is nearly always room: then
+    each wait for bytes would end at once and begin anew. A socket that is registered anew waits for bytes alone. */
+inline void stop_waiting_for_room(asio::ip::tcp::socket& socket)
+{
+#if defined(__linux__)
+    error_code how;
+    auto const protocol = socket.local_endpoint(how).protocol();
+    auto const descriptor = how ? -1 : socket.release(how);
+    if (!how) {
+        socket.assign(protocol, descriptor, how);
+        if (how) {
+            ::close(descriptor);
+        }
+    }
+#else
+    static_cast<void>(socket);
 #endif
 }
 

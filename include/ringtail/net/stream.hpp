@@ -87,7 +87,9 @@ public:
     /** @throws failure(error::connection_failed), failure(error::tls_failed) for a certificate, host name or protocol
         that is not acceptable, or failure(error::timed_out). */
     virtual asio::awaitable<std::unique_ptr<stream>> connect(endpoint to, steady_time deadline) = 0;
-    /** @throws failure(error::invalid_argument) if the address or port can't be had, failure(error::tls_failed) for a
+    /** Nothing if it is the machine that listens: whoever asked then makes a `tcp_acceptor`, and nobody else pays for one.
+
+        @throws failure(error::invalid_argument) if the address or port can't be had, failure(error::tls_failed) for a
         certificate that is expired or does not fit its key. */
     virtual std::unique_ptr<acceptor> listen(listening_point const& at);
 };

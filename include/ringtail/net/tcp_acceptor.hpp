@@ -17,8 +17,8 @@ class tcp_acceptor final : public acceptor {
 public:
     tcp_acceptor(asio::any_io_executor const& strand, listening_point const& at);
 
-    asio::awaitable<std::unique_ptr<stream>> accept() override;
-    void close() noexcept override;
+    RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> accept() override;
+    RINGTAIL_DECL void close() noexcept override;
 
 private:
     std::optional<tls_identity> identity_;

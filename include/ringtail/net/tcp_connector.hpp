@@ -20,8 +20,8 @@ public:
     {
     }
 
-    asio::awaitable<std::unique_ptr<stream>> connect(endpoint to, steady_time deadline) override;
-    std::unique_ptr<acceptor> listen(listening_point const& at) override;
+    RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> connect(endpoint to, steady_time deadline) override;
+    std::unique_ptr<acceptor> listen(listening_point const&) override { return nullptr; }
 
 private:
     asio::any_io_executor executor_;

@@ -53,7 +53,7 @@ public:
 
 private:
     asio::ip::tcp::socket socket_;
-    bool drained_ = false;
+    bool drained_ = true;
 };
 
 } // namespace ringtail::net

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <ringtail/fwd.hpp>
+#include <ringtail/net/tls_peer.hpp>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace ringtail::net {
 
@@ -22,6 +26,9 @@ public:
     /// Trust the certificates in this PEM file, too. @throws failure(error::tls_failed) if it has none.
     void add_trust(std::string const& pem_file);
 
+    /// The server of that name and port, the same for all connections.
+    [[nodiscard]] std::shared_ptr<tls_peer> peer(std::string const& host, std::uint16_t port);
+
     /// OpenSSL's `SSL_CTX*`.
     [[nodiscard]] void* native() const noexcept { return context_.get(); }
 
@@ -29,7 +36,10 @@ private:
     struct free_context {
         void operator()(void* context) const noexcept;
     };
+    static constexpr std::size_t most_peers = 64; // with sessions, but without a connection
+
     std::unique_ptr<void, free_context> context_;
+    std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<tls_peer>> peers_;
 };
 
 } // namespace ringtail::net

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/net/arrival.hpp>
 #include <ringtail/net/deadlines.hpp>
 #include <ringtail/net/stream.hpp>
 #include <ringtail/net/url.hpp>
@@ -40,6 +41,9 @@ public:
 
         @throws failure(error::connection_failed) at the end, failure(error::reply_too_large), failure(error::invalid_reply). */
     asio::awaitable<std::vector<std::string_view> const*> read();
+    /// A wait that may be long, in steps: while `nothing_came`, for `readable`; then comes `read`, also if that threw.
+    [[nodiscard]] bool nothing_came() noexcept { return !ended_ && arrival_.nothing_came(*stream_, scratch_); }
+    asio::awaitable<void> readable() { return arrival_.readable(*stream_); }
     /// Wait until there is something to read, or until then; false if it was the time. Reads nothing.
     asio::awaitable<bool> readable_by(deadlines& time, steady_time until);
 
@@ -64,6 +68,7 @@ private:
     protocol::random_source& random_;
     std::size_t most_;
 
+    arrival arrival_;
     std::string kept_;      // bytes of an unfinished frame
     std::string rest_;      // behind the last messages
     std::string_view bytes_;

@@ -30,20 +30,22 @@ RINGTAIL_DECL std::string http_request(std::string_view method, std::string_view
 RINGTAIL_DECL asio::awaitable<void> http_connection::exchange(std::string_view message, response& reply, http_limits limits,
                                                               steady_time deadline, std::function<void()> on_sent)
 {
-    bool late = false;
-    alarm limit(time_, deadline, [&] {
-        late = true;
-        stream_->close();
-    });
-    try {
-        co_await transfer(message, reply, limits, limit, deadline, std::move(on_sent));
-    } catch (...) {
-        close();
-        if (late) {
-            throw failure(error::timed_out, "waiting for the reply");
-        }
-        throw;
+    co_await ask(message, deadline);
+    if (on_sent) {
+        on_sent();
     }
+    co_await answer(reply, limits, deadline);
+}
+
+// Where something was thrown.
+RINGTAIL_DECL void http_connection::give_up()
+{
+    limit_.reset();
+    close();
+    if (late_) {
+        throw failure(error::timed_out, "waiting for the reply");
+    }
+    throw;
 }
 
 namespace detail {
@@ -59,37 +61,56 @@ namespace detail {
 
 } // namespace detail
 
-RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(std::string_view message, response& reply, http_limits limits, alarm& limit,
-                                                              steady_time deadline, std::function<void()> on_sent)
+RINGTAIL_DECL asio::awaitable<void> http_connection::ask(std::string_view message, steady_time deadline)
 {
     answered_ = false;
-    error_code how;
-    while (!message.empty()) {
-        auto const sent = stream_->write(message.data(), message.size(), how);
-        message.remove_prefix(sent);
-        if (how == asio::error::would_block) {
-            co_await stream_->writable();
-        } else if (how) {
-            detail::throw_broken(how);
+    arrival_ = {};
+    limit_.set(deadline, [this] {
+        late_ = true;
+        stream_->close();
+    });
+    try {
+        while (!message.empty()) {
+            error_code how;
+            auto const sent = stream_->write(message.data(), message.size(), how);
+            message.remove_prefix(sent);
+            if (how == asio::error::would_block) {
+                co_await stream_->writable();
+            } else if (how) {
+                detail::throw_broken(how);
+            }
         }
+    } catch (...) {
+        give_up();
     }
-    if (on_sent) {
-        on_sent();
-    }
+}
 
+RINGTAIL_DECL asio::awaitable<void> http_connection::answer(response& reply, http_limits limits, steady_time deadline)
+{
+    try {
+        co_await transfer(reply, limits, deadline);
+    } catch (...) {
+        give_up();
+    }
+    limit_.reset();
+}
+
+RINGTAIL_DECL asio::awaitable<void> http_connection::transfer(response& reply, http_limits limits, steady_time deadline)
+{
+    error_code how;
     std::optional<http_response_parser> parser;
     parser.emplace(reply, limits.max_body, limits.max_header);
     std::string rest; // a header that came in pieces
     for (auto read_more = true; !parser->is_done();) {
         auto got = std::size_t{0};
         if (read_more) {
-            if (stream_->drained()) {
+            if (!arrival_.ready(*stream_)) {
                 if (answered_ && limits.longest_pause != duration::max()) {
-                    limit.set(std::min(deadline, time_.now() + limits.longest_pause));
+                    limit_.set(std::min(deadline, time_.now() + limits.longest_pause));
                 }
                 co_await stream_->readable();
             }
-            got = stream_->read(scratch_.data(), scratch_.size(), how);
+            got = arrival_.read(*stream_, scratch_, how);
             if (how == asio::error::would_block) {
                 continue;
             }

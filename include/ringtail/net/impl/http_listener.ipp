@@ -1,11 +1,12 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/net/background.hpp>
 #include <ringtail/net/http_listener.hpp>
 #include <ringtail/net/http_request_parser.hpp>
 #include <ringtail/net/services.hpp>
+#include <ringtail/net/tcp_acceptor.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/impl/basic_parser.hpp>
@@ -73,7 +74,10 @@ RINGTAIL_DECL std::shared_ptr<http_listener> http_listener::at(services& owner, 
     if (!found || !found->acceptor_) {
         found = std::make_shared<http_listener>(owner.shared_from_this(), where, limits);
         found->acceptor_ = owner.connector->listen(where);
-        asio::co_spawn(owner.strand, run(found), [](std::exception_ptr) {}); // ends when it is closed
+        if (!found->acceptor_) {
+            found->acceptor_ = std::make_shared<tcp_acceptor>(owner.strand, where);
+        }
+        background().run(owner.strand, run(found), [](std::exception_ptr) {}); // ends when it is closed
         known = found;
     }
     return found;
@@ -140,8 +144,7 @@ RINGTAIL_DECL asio::awaitable<void> http_listener::run(std::shared_ptr<http_list
         auto const peer = std::make_shared<connection>(std::move(accepted), self->owner_);
         peer->since = self->owner_->deadlines.now();
         self->connections_.push_back(peer);
-        asio::co_spawn(self->owner_->strand, serve(self, peer),
-                       [self, peer](std::exception_ptr) { std::erase(self->connections_, peer); });
+        background().run(self->owner_->strand, serve(self, peer), [self, peer](std::exception_ptr) { std::erase(self->connections_, peer); });
     }
 }
 

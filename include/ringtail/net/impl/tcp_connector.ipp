@@ -2,7 +2,7 @@
 #pragma once
 
 #include <ringtail/net/parking.hpp>
-#include <ringtail/net/tcp_acceptor.hpp>
+#include <ringtail/net/socket_options.hpp>
 #include <ringtail/net/tcp_connector.hpp>
 #include <ringtail/net/tcp_stream.hpp>
 #include <ringtail/net/tls_stream.hpp>
@@ -109,11 +109,12 @@ RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> tcp_connector::connect(en
     if (how || late) {
         throw fail(how);
     }
+    stop_waiting_for_room(socket);
 
     if (!to.encrypted) {
         co_return std::make_unique<tcp_stream>(std::move(socket));
     }
-    auto made = std::make_unique<tls_stream>(std::move(socket), *tls_, to.host);
+    auto made = std::make_unique<tls_stream>(std::move(socket), *tls_, tls_->peer(to.host, to.port));
     secured = made.get();
     std::exception_ptr broken;
     try {
@@ -129,11 +130,6 @@ RINGTAIL_DECL asio::awaitable<std::unique_ptr<stream>> tcp_connector::connect(en
         std::rethrow_exception(broken);
     }
     co_return made;
-}
-
-RINGTAIL_DECL std::unique_ptr<acceptor> tcp_connector::listen(listening_point const& at)
-{
-    return std::make_unique<tcp_acceptor>(executor_, at);
 }
 
 } // namespace ringtail::net

@@ -14,7 +14,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <limits>
+#include <cstring>
+#include <ctime>
 
 namespace ringtail::net {
 
@@ -32,7 +33,7 @@ inline BIO_METHOD* quiet_socket_method()
         auto* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK | BIO_TYPE_DESCRIPTOR, "ringtail socket");
         BIO_meth_set_write_ex(made, [](BIO* bio, char const* from, std::size_t size, std::size_t* moved) {
             BIO_clear_retry_flags(bio);
-            auto const sent = ::send(static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))), from, size, MSG_NOSIGNAL);
+            auto const sent = ::send(static_cast<tls_link const*>(BIO_get_data(bio))->socket, from, size, MSG_NOSIGNAL);
             if (sent < 0 && would_block(errno)) {
                 BIO_set_retry_write(bio);
             }
@@ -41,7 +42,7 @@ inline BIO_METHOD* quiet_socket_method()
         });
         BIO_meth_set_read_ex(made, [](BIO* bio, char* to, std::size_t room, std::size_t* moved) {
             BIO_clear_retry_flags(bio);
-            auto const got = ::recv(static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))), to, room, 0);
+            auto const got = ::recv(static_cast<tls_link const*>(BIO_get_data(bio))->socket, to, room, 0);
             if (got < 0 && would_block(errno)) {
                 BIO_set_retry_read(bio);
             }
@@ -73,18 +74,25 @@ RINGTAIL_DECL void tls_stream::free_ssl::operator()(void* ssl) const noexcept
     SSL_free(static_cast<SSL*>(ssl));
 }
 
-RINGTAIL_DECL tls_stream::tls_stream(asio::ip::tcp::socket connected, tls_context const& context, std::string const& host)
-    : socket_(std::move(connected)), ssl_(SSL_new(static_cast<SSL_CTX*>(context.native()))), host_(host)
+RINGTAIL_DECL tls_stream::tls_stream(asio::ip::tcp::socket connected, tls_context const& context, std::shared_ptr<tls_peer> server)
+    : socket_(std::move(connected)), ssl_(SSL_new(static_cast<SSL_CTX*>(context.native())))
 {
     attach_socket();
+    link_.peer = std::move(server);
+    auto const& host = link_.peer->host;
     auto* const ssl = static_cast<SSL*>(ssl_.get());
     error_code unfit;
-    asio::ip::make_address(host_, unfit);
+    asio::ip::make_address(host, unfit);
     auto const is_address = !unfit;
-    auto const named = is_address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host_.c_str()) == 1
-                                  : SSL_set1_host(ssl, host_.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host_.c_str()) == 1;
+    auto const named = is_address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1
+                                  : SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
     if (!named) {
-        throw failure(error::tls_failed, "\"" + host_ + "\" can't be verified as a host name");
+        throw failure(error::tls_failed, "\"" + host + "\" can't be verified as a host name");
+    }
+    link_.verified = std::time(nullptr);
+    if (auto const earlier = link_.peer->take(link_.verified); earlier.handle) {
+        link_.verified = earlier.verified;
+        SSL_set_session(ssl, static_cast<SSL_SESSION*>(earlier.handle.get()));
     }
 }
 
@@ -106,7 +114,8 @@ RINGTAIL_DECL void tls_stream::attach_socket()
     if (bio == nullptr) {
         throw failure(error::tls_failed, "OpenSSL could not make a connection");
     }
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
+    link_.socket = socket_.native_handle();
+    BIO_set_data(bio, &link_);
     SSL_set_bio(ssl, bio, bio);
 }
 
@@ -117,24 +126,33 @@ RINGTAIL_DECL asio::awaitable<void> tls_stream::handshake()
         ERR_clear_error();
         auto const result = SSL_connect(ssl);
         if (result == 1) {
+            if (!resumed()) {
+                link_.verified = std::time(nullptr);
+            }
             co_return;
         }
         auto const why = SSL_get_error(ssl, result);
         if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+            link_.peer->forget(); // in case that the server minds
             auto const verified = SSL_get_verify_result(ssl);
             auto const ended = why != SSL_ERROR_SSL || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
             if (verified == X509_V_OK && ended) {
                 ERR_clear_error();
-                throw failure(error::connection_failed, host_ + ": the peer ended the connection within the TLS handshake");
+                throw failure(error::connection_failed, link_.peer->host + ": the peer ended the connection within the TLS handshake");
             }
             auto reason = detail::openssl_reason();
             if (verified != X509_V_OK) {
                 reason = X509_verify_cert_error_string(verified);
             }
-            throw failure(error::tls_failed, host_ + ": " + reason);
+            throw failure(error::tls_failed, link_.peer->host + ": " + reason);
         }
         co_await wait(why == SSL_ERROR_WANT_READ ? want::read : want::write);
     }
+}
+
+RINGTAIL_DECL bool tls_stream::resumed() const noexcept
+{
+    return SSL_session_reused(static_cast<SSL*>(ssl_.get())) == 1;
 }
 
 RINGTAIL_DECL std::size_t tls_stream::outcome(int result, std::size_t moved, want& next, error_code& how) noexcept
@@ -173,8 +191,13 @@ RINGTAIL_DECL std::size_t tls_stream::read(char* to, std::size_t room, error_cod
     auto const result = SSL_read_ex(static_cast<SSL*>(ssl_.get()), to, room, &moved);
     read_needs_ = want::read;
     auto const got = outcome(result, moved, read_needs_, how);
-    drained_ = how == asio::error::would_block; // a short read may have left a record behind
+    blocked_ = how == asio::error::would_block;
     return got;
+}
+
+RINGTAIL_DECL bool tls_stream::drained() const noexcept
+{
+    return blocked_ || SSL_has_pending(static_cast<SSL*>(ssl_.get())) == 0; // what OpenSSL left in the socket shows there
 }
 
 RINGTAIL_DECL std::size_t tls_stream::write(char const* from, std::size_t size, error_code& how) noexcept
@@ -196,13 +219,25 @@ RINGTAIL_DECL asio::awaitable<void> tls_stream::wait(want what)
                               asio::use_awaitable);
 }
 
+// A session ticket takes two buffers of 16 KiB, of which OpenSSL keeps one. Before 3.0.14 it even lets go of what holds the
+// beginning of a record (CVE-2024-4741), so it is asked between two of them only.
+RINGTAIL_DECL void tls_stream::return_buffers() noexcept
+{
+    auto* const ssl = static_cast<SSL*>(ssl_.get());
+    if (std::strcmp(SSL_rstate_string(ssl), "RH") == 0 && SSL_has_pending(ssl) == 0) {
+        SSL_free_buffers(ssl);
+    }
+}
+
 RINGTAIL_DECL asio::awaitable<void> tls_stream::readable()
 {
+    return_buffers();
     return wait(read_needs_);
 }
 
 RINGTAIL_DECL void tls_stream::when_readable(std::function<void(error_code)> told)
 {
+    return_buffers();
     socket_.async_wait(read_needs_ == want::read ? asio::ip::tcp::socket::wait_read : asio::ip::tcp::socket::wait_write, std::move(told));
 }
 

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <ringtail/crypto/base64.hpp>
+#include <ringtail/net/background.hpp>
 #include <ringtail/net/http_connection.hpp>
 #include <ringtail/net/http_response_parser.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/websocket_connection.hpp>
 #include <ringtail/protocol/http_date.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/impl/basic_parser.hpp>
@@ -37,11 +36,11 @@ inline std::string websocket_accept(std::string const& key)
 RINGTAIL_DECL asio::awaitable<std::size_t> websocket_connection::receive_some()
 {
     for (;;) {
-        if (stream_->drained()) {
+        if (!arrival_.ready(*stream_)) {
             co_await stream_->readable();
         }
         error_code how;
-        auto const got = stream_->read(scratch_.data(), scratch_.size(), how);
+        auto const got = arrival_.read(*stream_, scratch_, how);
         if (how == asio::error::would_block) {
             continue;
         }
@@ -204,7 +203,7 @@ RINGTAIL_DECL void websocket_connection::flush()
         outgoing_.shrink_to_fit();
     } else if (how == asio::error::would_block) {
         flushing_ = true;
-        asio::co_spawn(strand_, flush_later(shared_from_this()), asio::detached);
+        background().run(strand_, flush_later(shared_from_this()), [](std::exception_ptr) {});
     } else {
         outgoing_.clear(); // the reader meets the same end
     }
