@@ -34,7 +34,12 @@ RINGTAIL_DECL duration default_retry_policy(retry_attempt const& attempt);
 /** One account's settings. Every bound of the library has its name and default here. */
 class config {
 public:
-    config() = default;
+    config();
+    config(config const&);
+    config(config&&) noexcept;
+    config& operator=(config const&);
+    config& operator=(config&&) noexcept;
+    ~config();
 
     /** From the vendor's environment variables: RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET, RC_USER_JWT, and
         RINGTAIL_PUBNUB_ORIGIN.
@@ -81,6 +86,8 @@ public:
     std::chrono::seconds pubnub_drain_time{10};   ///< how long the old channel is still heard after a change
     std::size_t pubnub_buffer_size = 100;         ///< messages the server keeps; a reply this large may hide a loss
     bool pubnub_legacy = false;                   ///< use `/subscribe/` instead of `/v2/subscribe/`
+    std::size_t pubnub_channels_per_poll = 50;    ///< of `pooled_pubnub`; PubNub advises 30 to 50
+    std::size_t pubnub_poll_url_size = 8'000;     ///< bytes of the channels that share a poll; PubNub refuses some 32 KiB
 
     std::chrono::seconds gateway_details_timeout{15}; ///< from the connection to the gateway's first frame
     std::chrono::seconds gateway_heartbeat{60};       ///< silence before a heartbeat; a third of the idle timeout if less

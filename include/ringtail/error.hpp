@@ -6,6 +6,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,22 +73,24 @@ public:
 class failure : public boost::system::system_error {
 public:
     explicit failure(error_code code, std::string const& text = {});
+    failure(failure const&) = default; // and no move: one that was moved from has words, too
+    failure& operator=(failure const&) = default;
 
     /// HTTP status of the answer, 0 when there was none.
-    [[nodiscard]] int http_status() const noexcept { return http_status_; }
+    [[nodiscard]] int http_status() const noexcept { return said_->http_status; }
 
     /** Everything the service listed: the outer error first, then the nested ones, which may differ from it
         (a dead token gives outer `TokenInvalid` and nested `OAU-213`). */
-    [[nodiscard]] std::vector<service_error> const& errors() const noexcept { return errors_; }
+    [[nodiscard]] std::vector<service_error> const& errors() const noexcept { return said_->errors; }
 
     /// Whether `code` (such as `SUB-505`) is anywhere in `errors()`.
     [[nodiscard]] bool has(std::string_view code) const noexcept;
 
     /// The service's `RCRequestId`, for a support case; empty when there was none.
-    [[nodiscard]] std::string const& request_id() const noexcept { return request_id_; }
+    [[nodiscard]] std::string const& request_id() const noexcept { return said_->request_id; }
 
     /// How long the service asked to wait.
-    [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return retry_after_; }
+    [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return said_->retry_after; }
 
     /// A copy that also carries what the service answered; the codes and message join the text.
     [[nodiscard]] failure with_answer(int status, std::vector<service_error> errors, std::string request_id,
@@ -97,14 +100,19 @@ public:
     [[nodiscard]] failure during(std::string const& what) const;
 
     /// One line.
-    [[nodiscard]] char const* what() const noexcept override { return text_.c_str(); }
+    [[nodiscard]] char const* what() const noexcept override { return said_->text.c_str(); }
 
 private:
-    std::string text_;
-    int http_status_ = 0;
-    std::vector<service_error> errors_;
-    std::string request_id_;
-    std::optional<std::chrono::seconds> retry_after_;
+    class sayings {
+    public:
+        std::string text;
+        int http_status = 0;
+        std::vector<service_error> errors;
+        std::string request_id;
+        std::optional<std::chrono::seconds> retry_after;
+    };
+
+    std::shared_ptr<sayings const> said_; // shared, for copies of an exception must not throw
 };
 
 } // namespace ringtail

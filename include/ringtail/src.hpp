@@ -38,6 +38,7 @@
 #include <ringtail/impl/event_filters.ipp>
 #include <ringtail/impl/extension.ipp>
 #include <ringtail/impl/gap_repair.ipp>
+#include <ringtail/impl/pooled_pubnub.ipp>
 #include <ringtail/impl/pubnub.ipp>
 #include <ringtail/impl/subscription.ipp>
 #include <ringtail/impl/subscription_info.ipp>
@@ -50,11 +51,13 @@
 #include <ringtail/net/impl/http_client.ipp>
 #include <ringtail/net/impl/http_connection.ipp>
 #include <ringtail/net/impl/http_listener.ipp>
+#include <ringtail/net/impl/parking.ipp>
 #include <ringtail/net/impl/services.ipp>
 #include <ringtail/net/impl/tcp_acceptor.ipp>
 #include <ringtail/net/impl/tcp_connector.ipp>
 #include <ringtail/net/impl/tls_context.ipp>
 #include <ringtail/net/impl/tls_identity.ipp>
+#include <ringtail/net/impl/tls_peer.ipp>
 #include <ringtail/net/impl/tls_stream.ipp>
 #include <ringtail/net/impl/url.ipp>
 #include <ringtail/net/impl/websocket_connection.ipp>
@@ -65,6 +68,7 @@
 #include <ringtail/protocol/impl/pubnub_poll.ipp>
 #include <ringtail/protocol/impl/pubnub_reply.ipp>
 #include <ringtail/protocol/impl/repair_plan.ipp>
+#include <ringtail/protocol/impl/shared_polls.ipp>
 #include <ringtail/protocol/impl/throttle.ipp>
 #include <ringtail/protocol/impl/token.ipp>
 

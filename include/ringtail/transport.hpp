@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <concepts>
+#include <exception>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,10 +66,46 @@ public:
     cursor after; ///< holds once all messages are taken; empty if the position did not move
 };
 
+/// Where a transport that delivers by calls (`pushed_delivery`) brings what came. On the context's strand.
+class delivery_sink {
+public:
+    /// Whether messages may be brought now; if not, the transport's `go_on` is called once they may.
+    [[nodiscard]] virtual bool ready() = 0;
+
+    /** Take a delivery. Its messages are not needed any more when this returns; the transport may have been closed, or be attached
+        to something else, by then.
+
+        @param asked  when the service was asked for it.
+        @return false if nothing of it was taken: it must come again once `go_on` was called. Never for a delivery without messages. */
+    [[nodiscard]] virtual bool take(delivery& arrived, steady_time asked, wall_time asked_wall) = 0;
+
+    /// This connection is gone: `close` and, some time later, `open` follow. Once for each `open`.
+    virtual void failed(std::exception_ptr why) = 0;
+
+protected:
+    ~delivery_sink() = default;
+};
+
 namespace detail {
+
 template <class Awaited, class Result>
 concept awaits_to = std::same_as<Awaited, asio::awaitable<Result>>;
+
+template <class T>
+concept pulled_delivery = requires(T& t) {
+    { t.receive() } -> awaits_to<delivery>;
+};
+
 } // namespace detail
+
+/** A transport that brings deliveries by calls, in place of `receive()`: for one whose idle subscriptions must not hold a coroutine each.
+
+    `deliver_to` is called behind each successful `open`, with the same sink each time; nothing is brought before it, nor behind `close`. */
+template <class T>
+concept pushed_delivery = requires(T& t, delivery_sink& to) {
+    { t.deliver_to(to) } noexcept;
+    { t.go_on() };
+};
 
 /** A way of delivery: what differs between PubNub, the gateway, webhooks and a user's own, and nothing else.
 
@@ -79,7 +116,7 @@ concept awaits_to = std::same_as<Awaited, asio::awaitable<Result>>;
     - `receive()` is called right behind `open`, BEFORE the subscription is created, and again for each delivery: it is
       the only reader and one is always pending (except while a `stop_receiving` queue is full). It throws when this
       connection is gone; then `open` comes again. What else it must answer (pings, heartbeats, replies for `exchange`)
-      it answers itself.
+      it answers itself. A `pushed_delivery` needs none.
     - `requested_delivery()` is asked before open and again before the creation. Empty means that there is no subscription on the server
       (a replay): then nothing is created, renewed or audited.
     - `attach(info)` is called after the subscription was created, renewed or changed. It may run beside a pending
@@ -95,9 +132,8 @@ concept transport = requires(T& t, T const& c, subscription_info const& info, cu
     { t.open(where) } -> detail::awaits_to<opened>;
     { c.requested_delivery() } -> std::same_as<std::optional<delivery_mode>>;
     { t.attach(info) } -> detail::awaits_to<void>;
-    { t.receive() } -> detail::awaits_to<delivery>;
     { t.close() } noexcept;
-};
+} && (detail::pulled_delivery<T> || pushed_delivery<T>);
 
 /** A transport that also carries the subscription requests (the gateway does); for the others they go over REST.
 

@@ -24,7 +24,7 @@ ROWS = [
     ("top",         ["ringtail/client.hpp", "ringtail/subscription.hpp",
                      "ringtail/environment.hpp",
                      "ringtail/authorization_request.hpp"],                     "core net protocol crypto vocabulary"),
-    ("transport",   ["ringtail/pubnub.hpp", "ringtail/websocket.hpp",
+    ("transport",   ["ringtail/pubnub.hpp", "ringtail/pooled_pubnub.hpp", "ringtail/websocket.hpp",
                      "ringtail/webhook.hpp", "ringtail/webhook_receiver.hpp"],  "net protocol crypto vocabulary"),
     ("core",        ["ringtail/core/"],                                         "net protocol crypto vocabulary"),
     ("net",         ["ringtail/net/"],                                          "protocol crypto vocabulary"),

@@ -4,6 +4,7 @@
 #include <ringtail/config.hpp>
 #include <ringtail/core/payload_reader.hpp>
 #include <ringtail/core/rate_gates.hpp>
+#include <ringtail/detail/similar_text.hpp>
 #include <ringtail/error.hpp>
 #include <ringtail/net/background.hpp>
 #include <ringtail/net/parking.hpp>
@@ -124,6 +125,7 @@ public:
 
     ringtail::config const settings;
     std::shared_ptr<net::services> const services;
+    ringtail::detail::similar_text::pattern description; // what the descriptions of its subscriptions are like
 
 private:
     asio::awaitable<response> send(request const& wanted, secret const& authorization, call_notes notes, steady_time deadline,

@@ -25,6 +25,9 @@ public:
     [[nodiscard]] virtual std::optional<delivery_mode> requested_delivery() const = 0;
     virtual asio::awaitable<void> attach(subscription_info const& info) = 0;
     virtual asio::awaitable<delivery> receive() = 0;
+    /// In place of `receive`, where `traits::pushes`.
+    virtual void deliver_to(delivery_sink& sink) noexcept = 0;
+    virtual void go_on() = 0;
     virtual void close() noexcept = 0;
     /// Only where `traits::carries_requests`.
     virtual asio::awaitable<response> exchange(request call) = 0;
@@ -36,8 +39,9 @@ public:
         bool carries_requests;
         bool server_renews;
         bool unbuffered;
+        bool pushes;
     };
-    [[nodiscard]] virtual traits about() const noexcept = 0;
+    [[nodiscard]] virtual traits const& about() const noexcept = 0;
 };
 
 template <transport T>
@@ -51,7 +55,26 @@ public:
     asio::awaitable<opened> open(cursor const& where) override { return transport_.open(where); }
     [[nodiscard]] std::optional<delivery_mode> requested_delivery() const override { return transport_.requested_delivery(); }
     asio::awaitable<void> attach(subscription_info const& info) override { return transport_.attach(info); }
-    asio::awaitable<delivery> receive() override { return transport_.receive(); }
+    asio::awaitable<delivery> receive() override
+    {
+        if constexpr (pushed_delivery<T>) {
+            throw failure(error::unsupported, "this transport delivers by calls");
+        } else {
+            return transport_.receive();
+        }
+    }
+    void deliver_to([[maybe_unused]] delivery_sink& sink) noexcept override
+    {
+        if constexpr (pushed_delivery<T>) {
+            transport_.deliver_to(sink);
+        }
+    }
+    void go_on() override
+    {
+        if constexpr (pushed_delivery<T>) {
+            transport_.go_on();
+        }
+    }
     void close() noexcept override { transport_.close(); }
 
     asio::awaitable<response> exchange([[maybe_unused]] request call) override
@@ -63,9 +86,10 @@ public:
         }
     }
 
-    [[nodiscard]] traits about() const noexcept override
+    [[nodiscard]] traits const& about() const noexcept override
     {
-        return {T::name, T::on_full, control_channel<T>, renewed_by_server<T>, unbuffered_delivery<T>};
+        static constexpr traits result{T::name, T::on_full, control_channel<T>, renewed_by_server<T>, unbuffered_delivery<T>, pushed_delivery<T>};
+        return result;
     }
 
 private:

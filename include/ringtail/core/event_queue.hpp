@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail/cursor.hpp>
+#include <ringtail/detail/flat_queue.hpp>
 #include <ringtail/error.hpp>
 #include <ringtail/event.hpp>
 #include <ringtail/net/deadlines.hpp>
@@ -11,7 +12,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -88,11 +88,11 @@ private:
     [[nodiscard]] bool anything() const { return !items_.empty() || ended_; }
 
     mutable std::mutex mutex_;
-    std::deque<item> items_;
+    ringtail::detail::flat_queue<item> items_;
     std::size_t count_ = 0;
     std::size_t capacity_;
     bool ended_ = false;
-    std::optional<failure> reason_;
+    std::unique_ptr<failure> reason_;
     std::shared_ptr<net::parked> waiter_;
     std::function<void()> on_room_;
     cursor acknowledged_;

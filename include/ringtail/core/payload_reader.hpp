@@ -50,7 +50,6 @@ private:
     class keyed {
     public:
         std::string channel;
-        secret key;
         crypto::decoder decoder;
         steady_time until;
     };

@@ -7,6 +7,7 @@
 #include <ringtail/core/gap_reader.hpp>
 #include <ringtail/core/payload_reader.hpp>
 #include <ringtail/counters.hpp>
+#include <ringtail/detail/similar_text.hpp>
 #include <ringtail/event_filters.hpp>
 #include <ringtail/net/background.hpp>
 #include <ringtail/protocol/duplicate_window.hpp>
@@ -16,21 +17,51 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <array>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringtail::core {
+
+/// What the service last said of a subscription, in its own words: parsed, it would be several times as large.
+class kept_info {
+public:
+    kept_info() = default;
+    explicit kept_info(std::string_view its_id) : id(its_id) {}
+    /// @param like  see `similar_text`
+    kept_info(subscription_info const& said, ringtail::detail::similar_text::pattern& like) : id(said.id), asked_at(said.asked_at), raw_(said.raw(), like)
+    {
+    }
+
+    [[nodiscard]] subscription_info parsed() const
+    {
+        subscription_info result;
+        if (raw_.empty()) {
+            result.id = id;
+        } else {
+            auto const said = secret(raw_.text());
+            result = subscription_info::parse(said.reveal());
+        }
+        result.asked_at = asked_at;
+        return result;
+    }
+
+    std::string id;
+    std::optional<wall_time> asked_at;
+
+private:
+    ringtail::detail::similar_text raw_;
+};
 
 /** One subscription: carries out what its life asks for, and turns deliveries into events.
 
     The life (`protocol::lifecycle`) decides, the transport delivers, the account calls; this brings them together on the
     strand. `step` is the whole loop: ask what to do, start it, and come back when something was reported. It lives
     until it is closed and everything it started has ended. */
-class subscription_core : public std::enable_shared_from_this<subscription_core> {
+class subscription_core final : public std::enable_shared_from_this<subscription_core>, private delivery_sink {
 public:
     subscription_core(std::shared_ptr<account> of, event_filters filters, transport_factory makes, std::optional<cursor> adopt);
 
@@ -88,7 +119,7 @@ private:
 
     void step();
     void carry_out(life::idle due);
-    void carry_out(life::finished over);
+    void carry_out(life::finished);
     template <life::job Kind>
     void carry_out(life::task<Kind> task);
     void spawn(slot which, asio::awaitable<void> work);
@@ -104,6 +135,14 @@ private:
     asio::awaitable<void> remove_resource(life::task<life::job::remove> task);
     asio::awaitable<void> remove_given_up();
     asio::awaitable<void> read();
+    void link_ended(std::exception_ptr how);
+    void close_link(failure why);
+
+    // Of a transport that delivers by calls.
+    [[nodiscard]] bool ready() override;
+    [[nodiscard]] bool take(delivery& arrived, steady_time asked, wall_time asked_wall) override;
+    void failed(std::exception_ptr why) override;
+    void go_on();
 
     asio::awaitable<response> call(request wanted, bool* sent, bool* repeated = nullptr);
     asio::awaitable<protocol::resource_facts> ask(request wanted, std::string what, bool* sent);
@@ -118,10 +157,13 @@ private:
     protocol::resource_facts apply(response const& answer, wall_time asked, bool just_created);
     std::optional<protocol::resource_facts> recognise(response const& list);
     asio::awaitable<failure> with_ids_of_others(failure limit);
+    [[nodiscard]] bool legible(delivery const& arrived);
+    [[nodiscard]] std::unique_ptr<net::alarm> hold_for_key();
     asio::awaitable<void> wait_for_key(delivery const& arrived);
     void key_is_certain();
     void deliver(delivery arrived);
     void count(ringtail::counters const& more);
+    [[nodiscard]] bool is_new(std::string_view uuid);
     [[nodiscard]] bool is_of_another(std::string_view subscription_id) const;
     [[nodiscard]] bool is_orphans(message const& what, std::string_view subscription_id);
     void publish_news();
@@ -130,12 +172,11 @@ private:
 
     std::shared_ptr<account> const account_;
     std::unique_ptr<any_transport> transport_;
-    any_transport::traits const about_;
+    any_transport::traits const& about_;
     life life_;
     event_queue queue_;
     payload_reader reader_;
-    std::shared_ptr<block_pool> blocks_;
-    protocol::duplicate_window seen_;
+    std::unique_ptr<protocol::duplicate_window> seen_; // from the first notification on
     net::alarm wake_;
     std::optional<net::services::clock_watch> clock_;
     ringtail::cursor fetched_;
@@ -154,7 +195,7 @@ private:
     bool stepping_ = false;
     bool step_again_ = false;
     bool over_ = false;
-    std::optional<failure> link_failure_; // why we closed the link ourselves
+    std::unique_ptr<failure> link_failure_; // why we closed the link ourselves
     bool adopting_;
     bool times_are_ours_ = false;         // those of `fetched_`
     bool login_doubted_ = false;          // by a 401 over the link at the start
@@ -169,12 +210,14 @@ private:
     bool names_ours_ = false;             // notifications say which subscription they are of
     bool key_in_doubt_ = false;           // a request that may change it is out, or its answer was lost
     std::shared_ptr<net::parked> waits_for_key_;
+    std::unique_ptr<net::alarm> held_for_key_; // what was brought was not taken
+    bool waits_for_room_ = false;
 
-    std::deque<std::shared_ptr<command>> commands_;
+    std::vector<std::shared_ptr<command>> commands_;
 
     mutable std::mutex mutex_; // of what the program may ask for at any time
     event_filters filters_;
-    subscription_info info_;
+    kept_info info_;
     std::optional<wall_time> began_; // what happened before is not ours
     ringtail::counters counters_;
 };

@@ -11,6 +11,8 @@
 
 // Header-only unless the user asks otherwise: with RINGTAIL_SEPARATE_COMPILATION the headers only declare, and one
 // translation unit of the program includes <ringtail/src.hpp>, which holds the bodies.
+// Virtual functions say RINGTAIL_DECL in their class already: for one that is not inline there, g++ emits the whole class
+// into every unit, used or not.
 #if defined(RINGTAIL_SEPARATE_COMPILATION)
 #define RINGTAIL_DECL
 #else

@@ -18,6 +18,13 @@ RINGTAIL_DECL duration default_retry_policy(retry_attempt const& attempt)
     return attempt.retry_after ? duration(*attempt.retry_after) + std::min(jittered, milliseconds(1'000)) : jittered;
 }
 
+RINGTAIL_DECL config::config() = default;
+RINGTAIL_DECL config::config(config const&) = default;
+RINGTAIL_DECL config::config(config&&) noexcept = default;
+RINGTAIL_DECL config& config::operator=(config const&) = default;
+RINGTAIL_DECL config& config::operator=(config&&) noexcept = default;
+RINGTAIL_DECL config::~config() = default;
+
 RINGTAIL_DECL config config::from_environment()
 {
     auto const variable = [](char const* name) {

@@ -28,11 +28,11 @@ RINGTAIL_DECL std::string cursor::to_json() const
 {
     json::object object;
     object["ringtail_cursor"] = 1;
-    object["transport"] = transport_;
-    object["subscription"] = subscription_id_;
-    object["position"] = position_;
-    if (!owner_.empty()) {
-        object["owner"] = owner_;
+    object["transport"] = transport();
+    object["subscription"] = subscription_id();
+    object["position"] = position();
+    if (!owner().empty()) {
+        object["owner"] = owner();
     }
     if (confirmed_) {
         object["confirmed"] = format_timestamp(*confirmed_);
@@ -67,9 +67,7 @@ RINGTAIL_DECL cursor cursor::parse(std::string_view text)
         }
         return json::value_to<std::string>(*member);
     };
-    cursor result(text_of("position"));
-    result.transport_ = text_of("transport");
-    result.subscription_id_ = text_of("subscription");
+    auto result = cursor(text_of("position")).with(text_of("transport"), text_of("subscription"), object.contains("owner") ? text_of("owner") : std::string());
     auto const time_of = [&](std::string_view name) -> std::optional<wall_time> {
         if (!object.contains(name)) {
             return std::nullopt;
@@ -82,9 +80,6 @@ RINGTAIL_DECL cursor cursor::parse(std::string_view text)
     };
     result.confirmed_ = time_of("confirmed");
     result.complete_until_ = time_of("complete_until");
-    if (object.contains("owner")) {
-        result.owner_ = text_of("owner");
-    }
     if (text_of("check") != detail::cursor_check(object)) {
         throw refuse("the saved cursor is corrupt: its check sum differs");
     }

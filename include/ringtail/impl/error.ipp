@@ -75,33 +75,38 @@ RINGTAIL_DECL boost::system::error_category const& error_category() noexcept
 }
 
 RINGTAIL_DECL failure::failure(error_code code, std::string const& text)
-    : boost::system::system_error(code), text_(text.empty() ? code.message() : code.message() + ": " + text)
+    : boost::system::system_error(code),
+      said_(std::make_shared<sayings>(sayings{text.empty() ? code.message() : code.message() + ": " + text, 0, {}, {}, {}}))
 {
 }
 
 RINGTAIL_DECL bool failure::has(std::string_view code) const noexcept
 {
-    return std::any_of(errors_.begin(), errors_.end(), [&](auto const& e) { return e.code == code; });
+    return std::any_of(errors().begin(), errors().end(), [&](auto const& e) { return e.code == code; });
 }
 
 RINGTAIL_DECL failure failure::with_answer(int status, std::vector<service_error> errors, std::string request_id,
                                            std::optional<std::chrono::seconds> retry_after) const
 {
-    failure result(*this);
+    auto const said = std::make_shared<sayings>(*said_);
     if (status != 0) {
-        result.text_ += ": " + detail::answer_text(status, errors, request_id);
+        said->text += ": " + detail::answer_text(status, errors, request_id);
     }
-    result.http_status_ = status;
-    result.errors_ = std::move(errors);
-    result.request_id_ = std::move(request_id);
-    result.retry_after_ = retry_after;
+    said->http_status = status;
+    said->errors = std::move(errors);
+    said->request_id = std::move(request_id);
+    said->retry_after = retry_after;
+    auto result = *this;
+    result.said_ = said;
     return result;
 }
 
 RINGTAIL_DECL failure failure::during(std::string const& what) const
 {
-    failure result(*this);
-    result.text_ = what + ": " + text_;
+    auto const said = std::make_shared<sayings>(*said_);
+    said->text = what + ": " + said_->text;
+    auto result = *this;
+    result.said_ = said;
     return result;
 }
 

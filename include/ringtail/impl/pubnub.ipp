@@ -18,8 +18,8 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <list>
+#include <vector>
 
 namespace ringtail {
 
@@ -30,7 +30,8 @@ namespace ringtail {
 class pubnub::state : public std::enable_shared_from_this<pubnub::state> {
 public:
     state(transport_context in, std::optional<bool> wish)
-        : context_(std::move(in)), settings_(context_.settings()), origin_(net::url::parse(settings_.pubnub_origin)), wish_(wish)
+        : context_(std::move(in)), settings_(context_.settings()), origin_(net::url::parse(settings_.pubnub_origin)),
+          authority_(origin_.authority()), wish_(wish)
     {
         origin_.require_secure(settings_.allow_unencrypted_connections);
     }
@@ -66,9 +67,8 @@ public:
 
     [[nodiscard]] delivery_mode requested() const { return delivery_mode::pubnub(wish_); }
 
-    asio::awaitable<void> attach(subscription_info info)
+    asio::awaitable<void> attach(subscription_info const& info)
     {
-        auto const self = shared_from_this();
         auto const& mode = info.delivery;
         if (mode.address.empty() || mode.subscriber_key.empty()) {
             throw failure(error::invalid_reply, "the subscription's deliveryMode lacks address or subscriberKey");
@@ -108,6 +108,13 @@ public:
         start_drains();
         attached_ = true;
         changed_.notify();
+        return poll_leaves();
+    }
+
+    // For the current channel.
+    asio::awaitable<void> poll_leaves()
+    {
+        auto const self = shared_from_this();
         auto const closings = closings_;
         while (!polling_ && !closed_ && closings == closings_) {
             co_await started_.wait();
@@ -120,7 +127,8 @@ public:
     asio::awaitable<delivery> receive()
     {
         auto const self = shared_from_this();
-        for (;;) {
+        auto answered = false;
+        while (!answered) {
             while (!attached_ && !closed_ && drained_.empty()) {
                 co_await changed_.wait();
             }
@@ -128,12 +136,14 @@ public:
                 throw boost::system::system_error(asio::error::operation_aborted);
             }
             if (!drained_.empty()) {
-                co_return take_drained();
+                break;
             }
-            if (auto received = co_await poll()) {
-                co_return std::move(*received);
+            if (answer_ && answer_->parsed.messages.empty()) { // else the next one may be as large
+                answer_.reset();
             }
+            answered = co_await poll();
         }
+        co_return take(answered); // one for both, for each result has a place of its own while this waits
     }
 
     void close() noexcept
@@ -151,6 +161,13 @@ public:
     }
 
 private:
+    // What the poll got.
+    class polled_reply {
+    public:
+        response text;
+        protocol::pubnub_reply parsed;
+    };
+
     // What the second poll got.
     class drained_reply {
     public:
@@ -212,7 +229,7 @@ private:
     {
         using protocol::pubnub_place;
         auto const mark = drains_.empty() ? pubnub_place::mark_of(key_, channel_) : std::string(pubnub_place::mark_of_several);
-        cursor result(pubnub_place(position_, mark).text());
+        cursor result(pubnub_place::text_of(position_, mark));
         for (auto const& each : drains_) {
             result.complete_only_until(each.since.value_or(each.confirmed.value_or(context_.wall_now())));
         }
@@ -299,16 +316,16 @@ private:
             history_.emplace_back(now, position);
         }
         while (history_.size() > 1 && now - history_[1].first > settings_.call_timeout + std::chrono::seconds(5)) {
-            history_.pop_front();
+            history_.erase(history_.begin());
         }
     }
 
-    // One long poll; nothing if it must be asked anew with the same position.
-    asio::awaitable<std::optional<delivery>> poll()
+    // One long poll, into `answer_`; false if it must be asked anew with the same position. It is for most of its time that it waits, so
+    // what it needs before and after that is in coroutines of their own.
+    asio::awaitable<bool> poll()
     {
         auto const round = round_;
-        auto& services = context_.services();
-        asked_ = services.now();
+        asked_ = context_.services().now();
         auto const deadline = asked_.steady + settings_.pubnub_read_timeout;
         stale_ = stale_ || is_stale(confirmed_, confirmed_at_);
         std::exception_ptr failed;
@@ -317,26 +334,21 @@ private:
         bool raced = false;
         bool kept = true;
         try {
-            if (!connection_ || !connection_->reusable()) {
-                connection_.reset();
-                kept = false;
-                connection_ = co_await connect(services);
-                if (round != round_) {
-                    connection_.reset();
-                    co_return std::nullopt;
+            auto const connection = co_await ask(round, deadline, kept);
+            if (!connection) {
+                co_return false;
+            }
+            for (auto waits = true; waits && connection->nothing_came();) {
+                try {
+                    co_await connection->readable();
+                } catch (boost::system::system_error const&) {
+                    waits = false; // and `answer` says why
                 }
             }
-            auto const target = protocol::subscribe_target(key_, {&channel_, 1}, position_, context_.delivery_id(), settings_.pubnub_legacy);
-            message_ = request_for(target);
-            auto const limits = reply_limits();
-            auto const connection = connection_; // stays when an interruption lets go of it
-            co_await connection->exchange(message_, reply_, limits, deadline, [this] {
-                asking_since_ = context_.now();
-                unreached_ = context_.unreached();
-                if (!std::exchange(polling_, true)) {
-                    started_.notify();
-                }
-            });
+            if (!answer_) {
+                answer_ = std::make_unique<polled_reply>();
+            }
+            co_await connection->answer(answer_->text, reply_limits(), deadline);
         } catch (failure const& why) {
             late = why.code() == error::timed_out && asking_since_ && connection_ && connection_->unanswered();
             ended = connection_ && connection_->ended_unanswered() && hung_for(latest_answer);
@@ -347,19 +359,42 @@ private:
         }
         asking_since_.reset();
         if (round != round_ && !closed_) {
-            co_return std::nullopt; // interrupted: the same position with other channels
+            co_return false; // interrupted: the same position with other channels
         }
         if (ended) {
-            confirm(services.earliest_arrival(asked_)); // an orderly end comes behind everything that was sent
+            confirm(context_.services().earliest_arrival(asked_)); // an orderly end comes behind everything that was sent
         }
         if (failed) {
             connection_.reset();
             if (late || (raced && kept)) {
-                co_return std::nullopt; // a long silence is no error, nor is a kept connection that was let go as we asked
+                co_return false; // a long silence is no error, nor is a kept connection that was let go as we asked
             }
             std::rethrow_exception(failed);
         }
-        co_return take_reply();
+        co_return true;
+    }
+
+    // Let the poll leave; nothing if an interruption came first.
+    asio::awaitable<std::shared_ptr<net::http_connection>> ask(unsigned round, steady_time deadline, bool& kept)
+    {
+        if (!connection_ || !connection_->kept()) { // one that has ended meanwhile shows at once
+            connection_.reset();
+            kept = false;
+            connection_ = co_await connect(context_.services());
+            if (round != round_) {
+                connection_.reset();
+                co_return nullptr;
+            }
+        }
+        auto connection = connection_; // stays when an interruption lets go of it
+        auto const message = question(key_, channel_, position_);
+        co_await connection->ask(message, deadline);
+        asking_since_ = context_.now();
+        unreached_ = context_.unreached();
+        if (!std::exchange(polling_, true)) {
+            started_.notify();
+        }
+        co_return connection;
     }
 
     asio::awaitable<std::shared_ptr<net::http_connection>> connect(net::services& services)
@@ -369,13 +404,13 @@ private:
         co_return std::make_shared<net::http_connection>(std::move(stream), services.deadlines, services.scratch);
     }
 
-    void require_success(response const& reply)
+    [[noreturn]] void refuse(response const& reply)
     {
         auto const hidden = reply.status == 200 ? protocol::pubnub_reply::error_status(reply.body) : 0;
         auto const status = hidden != 0 ? hidden : reply.status;
         if (status == 200) {
             denied_ = 0;
-            return;
+            throw failure(error::invalid_reply, "PubNub's reply is in none of its forms");
         }
         if (status == 400 || status == 403 || status == 404) {
             ++denied_;
@@ -386,22 +421,24 @@ private:
 
     delivery take_reply()
     {
-        require_success(reply_);
-        if (!parsed_.parse(reply_.body, channel_) || !is_plausible(parsed_.timetoken)) {
-            throw failure(error::invalid_reply, "PubNub's reply is in none of its forms");
+        auto& [text, parsed] = *answer_;
+        if (text.status != 200 || !parsed.parse(text.body, channel_) || !is_plausible(parsed.timetoken)) {
+            refuse(text);
         }
+        denied_ = 0;
         delivery result;
-        if (parsed_.messages.empty()) {
+        if (parsed.messages.empty()) {
             longest_hold_ = std::max(longest_hold_, context_.now() - asked_.steady);
         }
-        read_clock(reply_);
-        result.before = missing_before(parsed_);
-        result.messages = wanted_of(parsed_, channel_);
+        read_clock(text);
+        result.before = missing_before(parsed);
+        result.messages = wanted_of(parsed, channel_);
         // An answer comes behind its question, and a position that moved says when it was given.
-        auto const moved = parsed_.timetoken != position_.timetoken;
-        auto const given = moved ? protocol::time_of(parsed_.timetoken) : std::nullopt;
+        auto const moved = parsed.timetoken != position_.timetoken;
+        auto const given = moved ? protocol::time_of(parsed.timetoken) : std::nullopt;
         covered_ = given ? *given : std::max(asked_.wall, covered_.value_or(asked_.wall));
-        position_ = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
+        position_.timetoken = parsed.timetoken;
+        position_.region = parsed.region;
         confirm(context_.services().earliest_arrival(asked_));
         remember(position_);
         result.after = place();
@@ -495,7 +532,7 @@ private:
         what.reached = false;
         auto connection = co_await connect(context_.services());
         // A service that hangs is as silent as a channel without news. Asked for the time only, a living one answers at once.
-        auto const time_only = drain_request(what, {});
+        auto const time_only = question(what.key, what.channel, {});
         co_await connection->exchange(time_only, drained->answer, reply_limits(), context_.now() + latest_answer);
         if (drained->answer.status != 200) {
             throw failure(error::invalid_reply, "PubNub's reply for the old channel");
@@ -505,12 +542,12 @@ private:
         }
         what.stale = what.stale || is_stale(what.confirmed, what.confirmed_at);
         auto const end = known_end.value_or(context_.now() + settings_.pubnub_drain_time);
-        auto const poll = drain_request(what, what.position);
+        auto const poll = question(what.key, what.channel, what.position);
         bool silent = false;
         try {
             co_await connection->exchange(poll, drained->answer, reply_limits(), end);
         } catch (failure const& why) {
-            silent = why.code() == error::timed_out;
+            silent = why.code() == error::timed_out && connection->unanswered();
             if (!silent) {
                 throw;
             }
@@ -543,11 +580,6 @@ private:
         co_return drained;
     }
 
-    [[nodiscard]] std::string drain_request(draining const& what, protocol::pubnub_position const& from) const
-    {
-        return request_for(protocol::subscribe_target(what.key, {&what.channel, 1}, from, context_.delivery_id(), settings_.pubnub_legacy));
-    }
-
     [[nodiscard]] net::http_limits reply_limits() const
     {
         net::http_limits limits(settings_.max_response_size, settings_.max_header_size);
@@ -565,19 +597,21 @@ private:
         }
     }
 
+    delivery take(bool reply) { return reply ? take_reply() : take_drained(); }
+
     delivery take_drained()
     {
         current_drained_ = std::move(drained_.front());
-        drained_.pop_front();
+        drained_.erase(drained_.begin());
         delivery result;
         result.before = std::move(current_drained_->before);
         result.messages = current_drained_->parsed.messages;
         return result;
     }
 
-    std::string request_for(std::string const& target) const
+    [[nodiscard]] std::string question(std::string const& key, std::string const& channel, protocol::pubnub_position const& from) const
     {
-        return net::http_request("GET", target, origin_.authority(), "User-Agent: ringtail/" RINGTAIL_VERSION "\r\nAccept: text/javascript\r\n", {});
+        return protocol::subscribe_call(authority_, key, {&channel, 1}, from, context_.delivery_id(), settings_.pubnub_legacy);
     }
 
     void interrupt() noexcept
@@ -597,6 +631,7 @@ private:
     transport_context context_;
     config const& settings_;
     net::url origin_;
+    std::string authority_;
     std::optional<bool> wish_;
 
     std::string subscription_id_;
@@ -605,7 +640,7 @@ private:
     std::string key_;
     std::string channel_;
     protocol::pubnub_position position_;
-    std::deque<std::pair<wall_time, protocol::pubnub_position>> history_;
+    std::vector<std::pair<wall_time, protocol::pubnub_position>> history_;
     std::optional<wall_time> confirmed_;
     std::optional<steady_time> confirmed_at_; // the same, unless it was in another process
     std::optional<wall_time> served_;         // the same by the service's clock
@@ -627,11 +662,9 @@ private:
     net::notifier changed_;
     net::notifier started_;
     std::shared_ptr<net::http_connection> connection_;
-    std::string message_;
-    response reply_;
-    protocol::pubnub_reply parsed_;
+    std::unique_ptr<polled_reply> answer_; // while there are messages
 
-    std::deque<std::unique_ptr<drained_reply>> drained_;
+    std::vector<std::unique_ptr<drained_reply>> drained_;
     std::unique_ptr<drained_reply> current_drained_;
     std::list<draining> drains_;
 };

@@ -68,6 +68,11 @@ public:
         unanswered_since_.reset();
         keep_alive();
 
+        if (details_.recovered != true) {
+            // What a replay that was cut had left out shows in no other one.
+            overflowed_ = overflowed_ || replayed_.value_or(0) != 0;
+            replayed_.reset();
+        }
         if (!asked_to_recover) {
             co_return subscription_id_.empty() ? opened(continuity::fresh) : opened(continuity::lost, "there was no session to recover");
         }
@@ -83,8 +88,6 @@ public:
             }
             co_return continuity::resumed;
         }
-        replayed_.reset();
-        overflowed_ = false;
         auto const why = details_.recovered ? "the gateway refused to recover: " + details_.recovery_error : std::string("the gateway did not recover");
         session_sequence_ = 0;
         co_return opened(continuity::lost, why);
@@ -104,21 +107,26 @@ public:
         listening_since_ = context_.services().now();
         require_open();
         if (holding_) {
-            co_return co_await receive_replay();
-        }
-        if (std::exchange(new_session_, false)) {
-            co_return delivered(); // nothing but the position, so that it can be saved before anything happens
-        }
-        if (!early_.empty()) {
-            take_early();
-            for (auto const& each : texts_) {
-                messages_.emplace_back(each, false);
+            co_await receive_replay();
+        } else if (!std::exchange(new_session_, false)) { // else nothing but the position, so that it can be saved before anything happens
+            if (!early_.empty()) {
+                take_early();
+                for (auto const& each : texts_) {
+                    messages_.emplace_back(each, false);
+                }
             }
-        }
-        auto const connection = connection_;
-        while (messages_.empty()) {
-            auto const* const frames = co_await read(connection);
-            handle(*frames);
+            auto const connection = connection_;
+            while (messages_.empty()) {
+                for (auto waits = true; waits && connection->nothing_came();) {
+                    try {
+                        co_await connection->readable();
+                    } catch (boost::system::system_error const&) {
+                        waits = false; // and `read` says why
+                    }
+                }
+                auto const* const frames = co_await read(connection);
+                handle(*frames);
+            }
         }
         co_return delivered();
     }
@@ -361,8 +369,8 @@ private:
     void adopt_session(protocol::gateway_frame const& frame)
     {
         auto const restarted = frame.type == protocol::gateway_frame::kind::connection_details;
-        if (frame.session_token && (restarted || frame.session_sequence > session_sequence_)) {
-            session_token_ = *frame.session_token;
+        if (!frame.session_token.empty() && (restarted || frame.session_sequence > session_sequence_)) {
+            session_token_ = frame.session_token;
             session_sequence_ = frame.session_sequence;
         }
     }
@@ -383,7 +391,7 @@ private:
     }
 
     // What was missed comes at once; it is collected first, because a gap must stand before it.
-    asio::awaitable<delivery> receive_replay()
+    asio::awaitable<void> receive_replay()
     {
         auto const connection = connection_;
         auto& time = context_.services().deadlines;
@@ -408,7 +416,6 @@ private:
         for (auto const& each : texts_) {
             messages_.emplace_back(each, false);
         }
-        co_return delivered();
     }
 
     void take_early()

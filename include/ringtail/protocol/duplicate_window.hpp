@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -50,9 +51,7 @@ private:
         std::uint64_t state = 0xcbf29ce484222325u ^ text.size();
         for (std::size_t at = 0; at < text.size(); at += 8) {
             std::uint64_t word = 0;
-            for (auto const c : text.substr(at, 8)) {
-                word = word << 8 | static_cast<unsigned char>(c);
-            }
+            std::memcpy(&word, text.data() + at, std::min<std::size_t>(8, text.size() - at));
             state = (state ^ word) * 0x9e3779b97f4a7c15u;
             state ^= state >> 32;
         }

@@ -25,6 +25,19 @@ inline ringtail::detail::text_span string_span(std::string& text, std::size_t of
     return {at, plain.size()};
 }
 
+// The spans of a scalar member that is looked for, or null.
+inline ringtail::detail::text_span* member_of(ringtail::detail::envelope_spans& found, std::string_view name) noexcept
+{
+    switch (name.size()) { // no two have the same, so one comparison is enough
+    case 4: return name == "uuid" ? &found.uuid : nullptr;
+    case 5: return name == "event" ? &found.event : nullptr;
+    case 7: return name == "ownerId" ? &found.owner_id : nullptr;
+    case 9: return name == "timestamp" ? &found.timestamp : nullptr;
+    case 14: return name == "subscriptionId" ? &found.subscription_id : nullptr;
+    default: return nullptr;
+    }
+}
+
 } // namespace detail
 
 /** Read an envelope that stands at the end of `block.text`, from `offset` on, and add it to the block.
@@ -45,24 +58,14 @@ inline bool add_envelope(ringtail::detail::notification_block& block, std::size_
     bool escaped = false;
     json_scanner in(text, max_depth);
     auto const read = in.object([&](std::string_view name, json_scanner& value) {
-        text_span* wanted = nullptr;
-        if (name == "uuid") {
-            wanted = &found.uuid;
-        } else if (name == "event") {
-            wanted = &found.event;
-        } else if (name == "timestamp") {
-            wanted = &found.timestamp;
-        } else if (name == "subscriptionId") {
-            wanted = &found.subscription_id;
-        } else if (name == "ownerId") {
-            wanted = &found.owner_id;
-        } else if (name == "body") {
+        if (name == "body") {
             auto const body = value.value();
             if (body != "null") {
                 found.body = span(body);
             }
             return !body.empty();
         }
+        auto* const wanted = detail::member_of(found, name);
         if (wanted == nullptr) {
             return !value.value().empty();
         }
@@ -71,7 +74,7 @@ inline bool add_envelope(ringtail::detail::notification_block& block, std::size_
             if (!value.string(content)) {
                 return false;
             }
-            escaped = escaped || content.find('\\') != std::string_view::npos;
+            escaped = escaped || value.may_have_escapes();
             *wanted = span(content);
             return true;
         }

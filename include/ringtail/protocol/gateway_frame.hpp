@@ -25,8 +25,8 @@ public:
     bool body_is_json = true;
     std::string_view headers; ///< JSON object, or empty
 
-    /// The session's position, from any frame that has one.
-    std::optional<std::string> session_token;
+    /// The session's position, from any frame that has one; else empty.
+    std::string session_token;
     std::int64_t session_sequence = 0;
 
     /** Read a frame. Binary and multipart answers are no JSON: `[` meta `,--Boundary...` `]`.
@@ -36,6 +36,10 @@ public:
 
     /// The header lines of a reply.
     [[nodiscard]] response to_response() const;
+
+private:
+    void reset();
+    bool parse_multipart(std::string_view text);
 };
 
 /// What a connection may do, from the body of ConnectionDetails.

@@ -9,7 +9,6 @@
 #include <ringtail/transport.hpp>
 
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,11 +81,8 @@ public:
     public:
         std::optional<steady_time> until;
     };
-    /// It is over; with the reason, unless it was closed.
-    class finished {
-    public:
-        std::optional<failure> reason;
-    };
+    /// It is over; `end_reason` says why.
+    class finished {};
     using action = std::variant<idle, finished, task<job::open>, task<job::create>, task<job::find>, task<job::attach>,
                                 task<job::renew>, task<job::modify>, task<job::audit>, task<job::remove>>;
 
@@ -177,6 +173,8 @@ public:
     /// Nothing of the subscription is missing up to here, or a gap was told.
     [[nodiscard]] wall_time covered() const noexcept { return covered_; }
     [[nodiscard]] bool link_up() const noexcept { return link_ == link::up; }
+    /// Why it ended or ends; empty if it was closed.
+    [[nodiscard]] std::optional<failure> const& end_reason() const noexcept { return end_; }
     [[nodiscard]] bool is_closing() const noexcept { return closing_ || end_.has_value(); }
 
 private:
@@ -210,7 +208,7 @@ private:
     random_source random_;
     std::vector<std::variant<state_change, gap>> news_;
     std::optional<failure> end_;
-    std::optional<failure> last_failure_;
+    std::unique_ptr<failure> last_failure_;
     bool closing_ = false;
     std::optional<steady_time> leave_by_;
     bool started_ = false;
@@ -240,7 +238,7 @@ private:
     bool busy_ = false;          // a request is out
     std::size_t request_failures_ = 0;
     steady_time request_retry_;
-    std::deque<steady_time> creations_;
+    std::vector<steady_time> creations_; // those of ten minutes
     std::optional<gap_reason> recreating_; // the gap to report once it is created again
     bool creation_asked_ = false;          // so it may be there before its answer
     std::optional<wall_time> gap_told_;    // ahead of the answer, and up to when

@@ -6,12 +6,10 @@
 
 namespace ringtail::protocol {
 
-/// Percent-encode everything but RFC 3986's unreserved characters.
-[[nodiscard]] inline std::string percent_encoded(std::string_view text)
+/// Append `text` with everything percent-encoded but RFC 3986's unreserved characters.
+inline void append_percent_encoded(std::string& result, std::string_view text)
 {
     constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string result;
-    result.reserve(text.size());
     for (auto const c : text) {
         auto const byte = static_cast<unsigned char>(c);
         auto const plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -24,6 +22,14 @@ namespace ringtail::protocol {
             result += hex[byte & 15];
         }
     }
+}
+
+/// Percent-encode everything but RFC 3986's unreserved characters.
+[[nodiscard]] inline std::string percent_encoded(std::string_view text)
+{
+    std::string result;
+    result.reserve(text.size());
+    append_percent_encoded(result, text);
     return result;
 }
 

@@ -40,7 +40,8 @@ public:
     /// Read what `text` wrote, or a position alone; nothing if it is something else.
     [[nodiscard]] static std::optional<pubnub_place> parse(std::string_view text);
     /// `timetoken/region/mark`.
-    [[nodiscard]] std::string text() const { return position.timetoken + '/' + position.region + '/' + mark; }
+    [[nodiscard]] std::string text() const { return text_of(position, mark); }
+    [[nodiscard]] static std::string text_of(pubnub_position const& position, std::string_view mark);
     /// Of more channels than one: what the former ones still hold is none of any one's.
     static constexpr std::string_view mark_of_several = "several";
     /// Of a channel: short, and no way back to its name.
@@ -60,12 +61,16 @@ public:
     return timetoken.size() != other.size() ? timetoken.size() < other.size() : timetoken < other;
 }
 
-/** The request target of a subscribe call.
+/** Append the request target of a subscribe call.
 
     `/v2/subscribe/{key}/{channels}/0?tt=..&tr=..&uuid=..&pnsdk=..`, or `/subscribe/{key}/{channels}/0/{tt}?..` in the
     legacy form. Channels are percent-encoded and joined by bare commas. */
-[[nodiscard]] RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std::span<std::string const> channels,
-                                                         pubnub_position const& from, std::string_view uuid, bool legacy);
+RINGTAIL_DECL void append_subscribe_target(std::string& text, std::string_view subscriber_key, std::span<std::string const> channels,
+                                           pubnub_position const& from, std::string_view uuid, bool legacy);
+
+/// The call as an HTTP request, in one piece so that it leaves in one segment. @param authority  of PubNub's origin
+[[nodiscard]] RINGTAIL_DECL std::string subscribe_call(std::string_view authority, std::string_view subscriber_key, std::span<std::string const> channels,
+                                                       pubnub_position const& from, std::string_view uuid, bool legacy);
 
 } // namespace ringtail::protocol
 

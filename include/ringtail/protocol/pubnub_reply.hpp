@@ -38,6 +38,7 @@ private:
     void settle_escapes();
 
     std::vector<std::string> unescaped_;
+    bool escapes_ = false; // there may be some
     std::string only_channel_; // what messages point to that name none
 };
 

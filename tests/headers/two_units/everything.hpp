@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail.hpp>
+#include <ringtail/pooled_pubnub.hpp>
 #include <ringtail/pubnub.hpp>
 #include <ringtail/sandbox.hpp>
 #include <ringtail/webhook.hpp>

@@ -184,7 +184,10 @@ RINGTAIL_DECL asio::awaitable<response> account::reach(std::string message, net:
     try {
         co_return co_await services->http->call(endpoint_, std::move(message), options);
     } catch (failure const& why) {
-        unreached_ += protocol::judge(why) == protocol::verdict::transient ? 1u : 0u;
+        if (protocol::judge(why) == protocol::verdict::transient) {
+            ++unreached_;
+            ++services->unreached;
+        }
         throw;
     }
 }

@@ -105,7 +105,7 @@ RINGTAIL_DECL void event_queue::end(std::optional<failure> reason)
 {
     std::lock_guard const lock(mutex_);
     if (!std::exchange(ended_, true)) {
-        reason_ = std::move(reason);
+        reason_ = reason ? std::make_unique<failure>(std::move(*reason)) : nullptr;
     }
 }
 
@@ -178,6 +178,9 @@ RINGTAIL_DECL std::optional<event> event_queue::pop()
         },
         front.content);
     items_.pop_front();
+    if (items_.empty() && !std::holds_alternative<notification>(taken)) { // so far apart are these
+        items_.release();
+    }
     return taken;
 }
 

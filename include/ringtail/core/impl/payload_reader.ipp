@@ -57,7 +57,7 @@ RINGTAIL_DECL void payload_reader::use(delivery_mode const& mode, steady_time mo
         std::rotate(keys_.begin(), known, known + 1);
         keys_.front().until = forever;
     } else if (!mode.encryption_key.empty()) {
-        keys_.insert(keys_.begin(), keyed{mode.address, mode.encryption_key, crypto::decoder(mode.encryption_key.reveal()), forever});
+        keys_.insert(keys_.begin(), keyed{mode.address, crypto::decoder(mode.encryption_key.reveal()), forever});
     }
     if (keys_.size() > detail::most_keys) {
         keys_.pop_back();
@@ -74,7 +74,7 @@ RINGTAIL_DECL void payload_reader::keep(delivery_mode const& mode, steady_time u
         return;
     }
     try {
-        keyed one{mode.address, mode.encryption_key, crypto::decoder(mode.encryption_key.reveal()), until};
+        keyed one{mode.address, crypto::decoder(mode.encryption_key.reveal()), until};
         keys_.insert(keys_.begin() + (keys_.empty() ? 0 : 1), std::move(one));
     } catch (failure const&) { // it can't be used
     }
@@ -86,7 +86,7 @@ RINGTAIL_DECL void payload_reader::keep(delivery_mode const& mode, steady_time u
 RINGTAIL_DECL std::vector<payload_reader::keyed>::iterator payload_reader::find(delivery_mode const& mode)
 {
     return std::find_if(keys_.begin(), keys_.end(),
-                        [&](keyed const& each) { return each.channel == mode.address && each.key == mode.encryption_key; });
+                        [&](keyed const& each) { return each.channel == mode.address && each.decoder.is_of(mode.encryption_key.reveal()); });
 }
 
 RINGTAIL_DECL std::optional<std::string> payload_reader::read(message const& from, ringtail::detail::notification_block& block)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ringtail/core/subscription_core.hpp>
+#include <ringtail/net/background.hpp>
 #include <ringtail/net/parking.hpp>
 #include <ringtail/protocol/http_date.hpp>
 #include <ringtail/timestamp.hpp>
@@ -73,12 +74,11 @@ RINGTAIL_DECL subscription_core::subscription_core(std::shared_ptr<account> of, 
               return options;
           }(),
           now()),
-      queue_(account_->settings.queue_capacity), reader_(account_->settings.max_json_depth), blocks_(account_->blocks()),
-      seen_(account_->settings.duplicate_window), wake_(account_->services->deadlines), adopting_(adopt.has_value()),
+      queue_(account_->settings.queue_capacity), reader_(account_->settings.max_json_depth), wake_(account_->services->deadlines), adopting_(adopt.has_value()),
       filters_(std::move(filters))
 {
     if (adopt) {
-        info_.id = adopt->subscription_id();
+        info_ = kept_info(adopt->subscription_id());
         fetched_ = *adopt;
         queue_.start_at(*adopt);
     }
@@ -119,7 +119,7 @@ RINGTAIL_DECL asio::awaitable<std::optional<event>> subscription_core::next_even
         auto const limit = deadline ? std::make_shared<std::optional<net::alarm>>() : nullptr;
         auto const strand = self->account_->services->strand;
         if (limit) {
-            asio::post(strand, [self, late, limit, deadline] {
+            net::post(strand, [self, late, limit, deadline] {
                 limit->emplace(self->account_->services->deadlines, *deadline, [self, late] {
                     late->store(true);
                     self->queue_.interrupt();
@@ -134,7 +134,7 @@ RINGTAIL_DECL asio::awaitable<std::optional<event>> subscription_core::next_even
             stopped = ours ? std::make_exception_ptr(failure(why.code())) : std::current_exception();
         }
         if (limit) {
-            asio::post(strand, [limit] { limit->reset(); });
+            net::post(strand, [limit] { limit->reset(); });
         }
         if (stopped) {
             std::rethrow_exception(stopped);
@@ -155,13 +155,13 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::obey(std::shared_ptr<subs
     try {
         co_await net::park([&](std::shared_ptr<net::parked> waiter) {
             what->waiter = std::move(waiter);
-            asio::post(strand, [self, what] { self->take_command(what); });
+            net::post(strand, [self, what] { self->take_command(what); });
         });
     } catch (...) {
         cancelled = std::current_exception();
     }
     if (cancelled) {
-        asio::post(strand, [self, what] { self->withdraw(what); });
+        net::post(strand, [self, what] { self->withdraw(what); });
         std::rethrow_exception(cancelled);
     }
     if (what->failed) {
@@ -179,7 +179,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::start(std::shared_ptr<sub
         stopped = std::current_exception();
     }
     if (stopped) {
-        asio::post(self->account_->services->strand, [self] {
+        net::post(self->account_->services->strand, [self] {
             if (self->made_here_) {
                 self->life_.want_removal();
             }
@@ -228,7 +228,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::closed(std::shared_ptr<su
 
 RINGTAIL_DECL void subscription_core::close()
 {
-    asio::post(account_->services->strand, [self = shared_from_this()] {
+    net::post(account_->services->strand, [self = shared_from_this()] {
         self->life_.close(self->now());
         self->step();
     });
@@ -237,7 +237,7 @@ RINGTAIL_DECL void subscription_core::close()
 RINGTAIL_DECL subscription_info subscription_core::info() const
 {
     std::lock_guard const lock(mutex_);
-    return info_;
+    return info_.parsed();
 }
 
 RINGTAIL_DECL event_filters subscription_core::filters() const
@@ -249,7 +249,7 @@ RINGTAIL_DECL event_filters subscription_core::filters() const
 RINGTAIL_DECL filter_outcome subscription_core::outcome() const
 {
     std::lock_guard const lock(mutex_);
-    return filter_outcome(filters_, info_, {}, account_->owner_id());
+    return filter_outcome(filters_, info_.parsed(), {}, account_->owner_id());
 }
 
 RINGTAIL_DECL ringtail::cursor subscription_core::cursor() const
@@ -274,12 +274,12 @@ RINGTAIL_DECL wall_time subscription_core::complete_until() const
 // What a program saves: of which subscription it is a position, and until when nothing is missing.
 RINGTAIL_DECL ringtail::cursor subscription_core::named(ringtail::cursor const& position, std::optional<wall_time> complete_until) const
 {
-    auto owner = account_->owner_id();
+    auto const owner = account_->owner_id();
     auto const ahead = account_->service_ahead().value_or(wall_time::duration::zero());
     std::lock_guard const lock(mutex_);
     auto const begun = began_.value_or(account_->services->deadlines.wall_now());
-    auto result = position.named(std::string(about_.name), info_.id, position.confirmed().value_or(begun))
-                      .owned(std::move(owner), complete_until.value_or(begun));
+    auto result = position.named(about_.name, info_.id, position.confirmed().value_or(begun))
+                      .owned(owner, complete_until.value_or(begun));
     result.shift(ahead);
     return result;
 }
@@ -344,6 +344,9 @@ RINGTAIL_DECL void subscription_core::finish(std::shared_ptr<command> const& wha
         auto const limit = std::move(what->limit); // may be what is running now
         what->failed = std::move(failed);
         what->waiter->wake();
+        if (commands_.empty()) {
+            commands_.shrink_to_fit();
+        }
     }
 }
 
@@ -402,21 +405,23 @@ RINGTAIL_DECL void subscription_core::carry_out(life::idle due)
     }
 }
 
-RINGTAIL_DECL void subscription_core::carry_out(life::finished over)
+RINGTAIL_DECL void subscription_core::carry_out(life::finished)
 {
     wake_.reset();
     clock_.reset();
+    held_for_key_.reset();
     if (!std::exchange(over_, true)) {
         transport_->close();
         for (auto& each : running_work_) {
             each.stop();
         }
-        auto reason = over.reason ? std::make_exception_ptr(*over.reason) : std::make_exception_ptr(failure(error::closed));
+        auto const& why = life_.end_reason();
+        auto const reason = std::make_exception_ptr(why ? *why : failure(error::closed));
         for (auto const kind : {wish::start, wish::modify, wish::renew}) {
             finish_commands(kind, reason);
         }
         finish_commands(wish::remove, nullptr);
-        queue_.end(std::move(over.reason));
+        queue_.end(why);
     }
     if (running_ == 0) {
         finish_commands(wish::end, nullptr);
@@ -457,7 +462,11 @@ RINGTAIL_DECL void subscription_core::spawn(slot which, asio::awaitable<void> wo
         if (unexpected) {
             self->account_->log(log_level::error, detail::as_failure(unexpected).what());
         }
-        --self->running_;
+        if (--self->running_ == 0) {
+            for (auto& each : self->running_work_) {
+                each.forget();
+            }
+        }
         self->step();
     });
 }
@@ -508,7 +517,11 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::open_link(life::task<life
     }
     auto const wanted = transport_->requested_delivery();
     life_.opened(std::move(task), now(), *how, wanted.has_value());
-    spawn(read_slot, read()); // before anything is created: its reply or first notification needs a reader
+    if (about_.pushes) {
+        transport_->deliver_to(*this);
+    } else {
+        spawn(read_slot, read()); // before anything is created: its reply or first notification needs a reader
+    }
 }
 
 // Another one takes its place, and the service allows a user so many. Whether this succeeds is of no weight.
@@ -538,7 +551,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
                 co_await wait_for_key(arrived);
             }
             deliver(std::move(arrived));
-            if (about_.on_full == when_full::drop_oldest && queue_.depth() > account_->settings.queue_capacity / 2) {
+            if (about_.on_full == when_full::drop_oldest && queue_.depth() != 0) {
                 // A reader that always finds something would keep the program from taking what is there.
                 co_await net::park([](std::shared_ptr<net::parked> waiter) { waiter->wake(); });
             }
@@ -547,34 +560,112 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::read()
         failed = std::current_exception();
     }
     if (failed) {
-        auto const why = link_failure_ ? *std::exchange(link_failure_, std::nullopt) : detail::as_failure(failed);
-        if (!life_.is_closing()) {
-            account_->log(log_level::info, std::string("receive: ") + why.what());
+        link_ended(failed);
+    }
+}
+
+RINGTAIL_DECL void subscription_core::link_ended(std::exception_ptr how)
+{
+    auto const why = link_failure_ ? *std::exchange(link_failure_, nullptr) : detail::as_failure(how);
+    if (!life_.is_closing()) {
+        account_->log(log_level::info, std::string("receive: ") + why.what());
+    }
+    held_for_key_.reset();
+    transport_->close();
+    life_.link_failed(now(), why);
+}
+
+// We give it up; its end then comes as one of the connection's own.
+RINGTAIL_DECL void subscription_core::close_link(failure why)
+{
+    link_failure_ = std::make_unique<failure>(std::move(why));
+    transport_->close();
+    if (about_.pushes) {
+        link_ended(nullptr);
+    }
+}
+
+// What comes by calls: the same as `read`, without a coroutine that waits for it.
+
+RINGTAIL_DECL bool subscription_core::ready()
+{
+    if (held_for_key_) {
+        return false;
+    }
+    if (!queue_.full()) {
+        return true;
+    }
+    if (!std::exchange(waits_for_room_, true)) {
+        queue_.call_when_room([strand = account_->services->strand, weak = weak_from_this()] {
+            net::post(strand, [weak] {
+                if (auto const self = weak.lock()) {
+                    self->waits_for_room_ = false;
+                    self->go_on();
+                }
+            });
+        });
+    }
+    return false;
+}
+
+RINGTAIL_DECL bool subscription_core::take(delivery& arrived, steady_time asked, wall_time asked_wall)
+{
+    if (life_.is_closing()) {
+        return false;
+    }
+    if (key_in_doubt_ && !legible(arrived)) {
+        held_for_key_ = hold_for_key();
+        if (key_in_doubt_) {
+            return false;
         }
-        transport_->close();
-        life_.link_failed(now(), why);
+        held_for_key_.reset(); // it is known by now
+    }
+    listening_since_ = {asked, asked_wall};
+    deliver(std::move(arrived));
+    return true;
+}
+
+RINGTAIL_DECL void subscription_core::failed(std::exception_ptr why)
+{
+    auto const self = shared_from_this();
+    link_ended(std::move(why));
+    step();
+}
+
+RINGTAIL_DECL void subscription_core::go_on()
+{
+    if (!over_) {
+        transport_->go_on();
     }
 }
 
 // The service may use another key as soon as it has carried out a request, and its answer come later than the first message
 // under that key, or be lost. Such a message is kept until the service answers, as what comes behind it could not be read either;
 // or until the subscription is over.
-RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery const& arrived)
+RINGTAIL_DECL bool subscription_core::legible(delivery const& arrived)
 {
-    auto const legible = [&] {
-        auto const trial = blocks_->take();
-        return std::all_of(arrived.messages.begin(), arrived.messages.end(),
-                           [&](message const& each) { return !each.is_text || !reader_.read(each, *trial); });
-    };
-    if (legible()) {
-        co_return;
-    }
+    auto const trial = account_->blocks()->take();
+    return std::all_of(arrived.messages.begin(), arrived.messages.end(),
+                       [&](message const& each) { return !each.is_text || !reader_.read(each, *trial); });
+}
+
+// The service is asked first of all. @return what tells the program if that takes long
+RINGTAIL_DECL std::unique_ptr<net::alarm> subscription_core::hold_for_key()
+{
     life_.hold();
     step();
-    net::alarm patience(account_->services->deadlines, account_->call_deadline(), [this] {
+    return std::make_unique<net::alarm>(account_->services->deadlines, account_->call_deadline(), [this] {
         life_.held_up("a notification can't be read before the service says under which key it is");
         step();
     });
+}
+
+RINGTAIL_DECL asio::awaitable<void> subscription_core::wait_for_key(delivery const& arrived)
+{
+    if (legible(arrived)) {
+        co_return;
+    }
+    auto const patience = hold_for_key();
     if (key_in_doubt_ && !life_.is_closing()) {
         co_await net::park([this](std::shared_ptr<net::parked> waiter) { waits_for_key_ = std::move(waiter); });
     }
@@ -586,6 +677,9 @@ RINGTAIL_DECL void subscription_core::key_is_certain()
     key_in_doubt_ = false;
     if (auto const waiter = std::exchange(waits_for_key_, nullptr)) {
         waiter->wake();
+    }
+    if (std::exchange(held_for_key_, nullptr)) {
+        net::post(account_->services->strand, [self = shared_from_this()] { self->go_on(); }); // the key is used by then
     }
 }
 
@@ -603,8 +697,9 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
             co_await transport_->attach(passed);
         }
         info_attached_ = true;
-        reader_.use(info_.delivery, moved_, old_until);
-        co_await transport_->attach(info_);
+        auto const info = info_.parsed();
+        reader_.use(info.delivery, moved_, old_until);
+        co_await transport_->attach(info);
     } catch (...) {
         failed = std::current_exception();
     }
@@ -615,8 +710,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
     auto const why = detail::as_failure(failed);
     account_->log(log_level::warning, std::string("attach: ") + why.what());
     if (life_.attach_failed(std::move(task), now(), why)) {
-        link_failure_ = why;
-        transport_->close();
+        close_link(why);
     }
 }
 
@@ -636,12 +730,13 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
         queue_.push(std::move(missing));
     }
     if (!arrived.messages.empty()) {
-        auto block = blocks_->take();
+        auto const& blocks = account_->blocks();
+        auto block = blocks->take();
         auto const flush = [&] {
             if (!block->envelopes.empty()) {
                 auto const end = block->envelopes.size();
                 seen_now.notifications += end;
-                queue_.push_run(std::exchange(block, blocks_->take()), 0, end); // it may be read by another thread from now on
+                queue_.push_run(std::exchange(block, blocks->take()), 0, end); // it may be read by another thread from now on
             }
         };
         auto lives = false; // for something of ours that is new has come
@@ -656,7 +751,7 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
                 }
             } else if (is_orphans(each, block->view(block->envelopes.back().subscription_id))) {
                 block->envelopes.pop_back();
-            } else if (!seen_.is_new(block->view(block->envelopes.back().uuid))) {
+            } else if (!is_new(block->view(block->envelopes.back().uuid))) {
                 ++seen_now.duplicates;
                 block->envelopes.pop_back();
             } else if (life_.awaits_successor() && is_of_another(block->view(block->envelopes.back().subscription_id))) {
@@ -693,6 +788,14 @@ RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
     count(seen_now);
     queue_.publish();
     step();
+}
+
+RINGTAIL_DECL bool subscription_core::is_new(std::string_view uuid)
+{
+    if (!seen_) {
+        seen_ = std::make_unique<protocol::duplicate_window>(account_->settings.duplicate_window);
+    }
+    return seen_->is_new(uuid);
 }
 
 RINGTAIL_DECL void subscription_core::count(ringtail::counters const& more)
@@ -777,7 +880,7 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
         if (answer.status == 401 && about_.carries_requests && (life_.started() || !std::exchange(login_doubted_, true))) {
             // The connection's login is over, and only another connection brings a new one. At the start one more is tried.
             auto const why = protocol::failure_of(answer, what);
-            link_failure_ = life_.started() ? why : failure(error::connection_failed, why.what());
+            link_failure_ = std::make_unique<failure>(life_.started() ? why : failure(error::connection_failed, why.what()));
             transport_->close();
             throw failure(*link_failure_);
         }
@@ -787,7 +890,7 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
     facts.as_of = waiting_since.wall; // an answer comes behind its question
     facts.repeated = repeated_;
     facts.unreached = std::exchange(unreached_, account_->unreached()) != account_->unreached();
-    if (info_.expires_in) { // as of when the answer was made
+    if (info_.parsed().expires_in) { // as of when the answer was made
         facts.waited = now().steady - waiting_since.steady;
     }
     co_return facts;
@@ -815,7 +918,7 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
         lifetime = std::chrono::duration_cast<duration>(*info.expiration_time - (here + ahead));
     }
     auto const status = info.status_kind();
-    auto const& was = info_.delivery;
+    auto const was = info_.parsed().delivery;
     auto const moved = info.id == info_.id && (info.delivery.address != was.address || info.delivery.subscriber_key != was.subscriber_key);
     protocol::resource_facts facts(lifetime, status != subscription_status::suspended && status != subscription_status::blacklisted);
     facts.moved = moved;
@@ -826,11 +929,11 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
     {
         std::lock_guard const lock(mutex_);
         names_ours_ = names_ours_ && info.id == info_.id;
-        info_ = std::move(info);
+        info_ = kept_info(info, account_->description);
         began_ = began_.value_or(asked);
     }
     info_attached_ = false;
-    reader_.keep(info_.delivery, now().steady + detail::longest_buffer);
+    reader_.keep(info.delivery, now().steady + detail::longest_buffer);
     key_is_certain();
     auto const adopted = std::exchange(adopting_, false);
     if (adopted && life_.has_resource()) {
@@ -845,7 +948,8 @@ RINGTAIL_DECL protocol::resource_facts subscription_core::apply(response const& 
 // Something may have come by what the last answer says, although the next one is here before that was attached.
 RINGTAIL_DECL void subscription_core::pass_over(bool moved)
 {
-    reader_.keep(info_.delivery, now().steady + detail::longest_buffer);
+    auto const passed = info_.parsed();
+    reader_.keep(passed.delivery, now().steady + detail::longest_buffer);
     if (!moved) {
         return;
     }
@@ -853,14 +957,14 @@ RINGTAIL_DECL void subscription_core::pass_over(bool moved)
         forgotten_since_ = forgotten_since_ ? forgotten_since_ : passed_.front().asked_at;
         passed_.erase(passed_.begin());
     }
-    passed_.push_back(info_);
+    passed_.push_back(passed);
 }
 
 // What was adopted may have been made for other filters than those that are wanted now, and a change without an answer may
 // have been carried out.
 RINGTAIL_DECL void subscription_core::compare_filters()
 {
-    filters_differ_ = !outcome().complete() || info_.event_filters.size() != filters_.size();
+    filters_differ_ = !outcome().complete() || info_.parsed().event_filters.size() != filters_.size();
     if (filters_differ_) {
         filters_strayed_ = filters_doubted_.has_value();
         life_.want_modification();
@@ -1110,7 +1214,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::modify_resource(life::tas
 // The audit is what replaces it.
 RINGTAIL_DECL void subscription_core::look_if_blacklisted()
 {
-    if (info_.status_kind() == subscription_status::blacklisted) {
+    if (info_.parsed().status_kind() == subscription_status::blacklisted) {
         life_.want_audit(now());
     }
 }
@@ -1127,7 +1231,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
         }
         request wanted("GET", resource_path(), api_group::light);
         facts = co_await ask(std::move(wanted), "reading the subscription", nullptr);
-        if (info_.status_kind() == subscription_status::blacklisted) {
+        if (info_.parsed().status_kind() == subscription_status::blacklisted) {
             // The service never revives it (vendor's guide "Webhooks").
             co_await call(request("DELETE", resource_path(), api_group::medium), nullptr);
             given_up = true;
@@ -1140,7 +1244,8 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::audit_resource(life::task
         account_->log(log_level::warning, why.what());
         life_.audit_failed(std::move(task), now(), why);
     } else if (given_up) {
-        auto const why = info_.blacklisted ? info_.blacklisted->reason : std::string();
+        auto const told = info_.parsed();
+        auto const why = told.blacklisted ? told.blacklisted->reason : std::string();
         life_.blacklisted(std::move(task), now(), "blacklisted" + (why.empty() ? why : ": " + why.substr(0, 200)));
     } else {
         life_.audited(std::move(task), now(), facts);

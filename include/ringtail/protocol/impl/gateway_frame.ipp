@@ -23,19 +23,21 @@ inline std::int64_t integer(std::string_view text) noexcept
     return value;
 }
 
-// A string or a number, as text without its quotes.
-inline bool scalar_member(json_scanner& in, std::string& out)
+// A string or a number, as text without its quotes; unescaped into `spare` if it has to be.
+inline bool scalar_member(json_scanner& in, std::string_view& out, std::string& spare)
 {
-    std::string_view content;
     if (in.peek() == '"') {
-        if (!in.string(content)) {
+        if (!in.string(out)) {
             return false;
         }
-        out.clear();
-        append_unescaped(content, out);
+        if (in.may_have_escapes()) {
+            spare.clear();
+            append_unescaped(out, spare);
+            out = spare;
+        }
         return true;
     }
-    content = in.value();
+    auto const content = in.value();
     out = content == "null" ? std::string_view() : content;
     return !content.empty();
 }
@@ -55,10 +57,11 @@ inline gateway_frame::kind kind_of(std::string_view name) noexcept
 
 inline bool read_meta(json_scanner& in, gateway_frame& frame)
 {
-    std::string text;
+    std::string_view text;
+    std::string spare;
     return in.object([&](std::string_view name, json_scanner& value) {
         if (name == "type" || name == "messageId" || name == "status") {
-            if (!scalar_member(value, text)) {
+            if (!scalar_member(value, text, spare)) {
                 return false;
             }
             if (name == "type") {
@@ -76,16 +79,16 @@ inline bool read_meta(json_scanner& in, gateway_frame& frame)
         }
         if (name == "wsc" && value.peek() == '{') {
             return value.object([&](std::string_view part, json_scanner& inner) {
+                if (part != "token" && part != "sequence") {
+                    return !inner.value().empty();
+                }
+                auto const good = scalar_member(inner, text, spare);
                 if (part == "token") {
-                    frame.session_token.emplace();
-                    return scalar_member(inner, *frame.session_token);
-                }
-                if (part == "sequence") {
-                    auto const good = scalar_member(inner, text);
+                    frame.session_token = text;
+                } else {
                     frame.session_sequence = integer(text);
-                    return good;
                 }
-                return !inner.value().empty();
+                return good;
             });
         }
         return !value.value().empty();
@@ -96,22 +99,7 @@ inline bool read_meta(json_scanner& in, gateway_frame& frame)
 
 RINGTAIL_DECL bool gateway_frame::parse(std::string_view text)
 {
-    *this = gateway_frame();
-    auto const boundary = text.find(",--Boundary");
-    std::string whole;
-    if (boundary != std::string_view::npos) {
-        // Is it the quirk, or a text that happens to hold these letters? Only the quirk reads as an array up to there.
-        whole.assign(text.substr(0, boundary)).append("]");
-        json_scanner in(whole);
-        if (in.array([&](json_scanner& item) { return detail::read_meta(item, *this); }) && in.at_end()) {
-            headers = {};
-            auto const end = text.rfind(']');
-            body = text.substr(boundary + 1, (end == std::string_view::npos ? text.size() : end) - boundary - 1);
-            body_is_json = false;
-            return true;
-        }
-        *this = gateway_frame();
-    }
+    reset();
     json_scanner in(text);
     std::size_t place = 0;
     auto const read = in.array([&](json_scanner& item) {
@@ -121,7 +109,39 @@ RINGTAIL_DECL bool gateway_frame::parse(std::string_view text)
         default: return !item.value().empty();
         }
     });
-    return read && in.at_end() && place != 0;
+    return (read && in.at_end() && place != 0) || parse_multipart(text);
+}
+
+// The texts keep their memory, for a frame is read into again and again.
+RINGTAIL_DECL void gateway_frame::reset()
+{
+    type = kind::unknown;
+    message_id.clear();
+    status = 0;
+    body = headers = {};
+    body_is_json = true;
+    session_token.clear();
+    session_sequence = 0;
+}
+
+// A body that is no JSON stands as it is between boundaries.
+RINGTAIL_DECL bool gateway_frame::parse_multipart(std::string_view text)
+{
+    auto const boundary = text.find(",--Boundary");
+    if (boundary == std::string_view::npos) {
+        return false;
+    }
+    reset();
+    std::string const whole = std::string(text.substr(0, boundary)) + ']';
+    json_scanner in(whole);
+    if (!in.array([&](json_scanner& item) { return detail::read_meta(item, *this); }) || !in.at_end()) {
+        return false;
+    }
+    headers = {};
+    auto const end = text.rfind(']');
+    body = text.substr(boundary + 1, (end == std::string_view::npos ? text.size() : end) - boundary - 1);
+    body_is_json = false;
+    return true;
 }
 
 RINGTAIL_DECL response gateway_frame::to_response() const
@@ -154,14 +174,15 @@ RINGTAIL_DECL gateway_details gateway_details::of(gateway_frame const& frame)
     if (frame.body.empty() || !frame.body_is_json) {
         return result;
     }
-    std::string text;
+    std::string_view text;
+    std::string spare;
     json_scanner in(frame.body);
-    auto const bounded = [](std::string const& from, std::int64_t least, std::int64_t most) { return std::clamp(detail::integer(from), least, most); };
+    auto const bounded = [](std::string_view from, std::int64_t least, std::int64_t most) { return std::clamp(detail::integer(from), least, most); };
     in.object([&](std::string_view name, json_scanner& value) {
         if (value.peek() == '{' || value.peek() == '[') {
             return !value.value().empty();
         }
-        if (!detail::scalar_member(value, text)) {
+        if (!detail::scalar_member(value, text, spare)) {
             return false;
         }
         if (name == "creationTime") {

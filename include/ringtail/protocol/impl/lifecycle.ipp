@@ -86,7 +86,7 @@ RINGTAIL_DECL lifecycle::action lifecycle::next(moment now)
         if (auto last = goodbye(now)) {
             return std::move(*last);
         }
-        return finished{end_};
+        return finished{};
     }
 
     std::optional<steady_time> wake;
@@ -211,9 +211,7 @@ RINGTAIL_DECL std::optional<lifecycle::action> lifecycle::request_due(moment now
 // Creations that were, or may have been, carried out; those that were refused cost nobody anything.
 RINGTAIL_DECL std::optional<steady_time> lifecycle::creation_opens(steady_time now)
 {
-    while (!creations_.empty() && creations_.front() + detail::creation_window <= now) {
-        creations_.pop_front();
-    }
+    std::erase_if(creations_, [now](steady_time each) { return each + detail::creation_window <= now; });
     if (creations_.size() < options_.creations_per_ten_minutes) {
         return std::nullopt;
     }
@@ -251,7 +249,7 @@ RINGTAIL_DECL void lifecycle::link_failed(moment now, failure const& why)
     attached_ = false;
     settles_.reset();
     link_retry_ = now.steady + pause(++link_failures_, why);
-    last_failure_ = why;
+    last_failure_ = std::make_unique<failure>(why);
     if (ends(why)) {
         end(why);
     } else {
@@ -276,7 +274,7 @@ RINGTAIL_DECL void lifecycle::attached(task<job::attach> done, moment now)
 RINGTAIL_DECL bool lifecycle::attach_failed(task<job::attach> done, moment now, failure const& why)
 {
     attaching_ = false;
-    last_failure_ = why;
+    last_failure_ = std::make_unique<failure>(why);
     if (started_ && why.code() == error::unusable_key) {
         // What was attached before goes on; the service is asked again for what it meant.
         described_ = false;
@@ -631,7 +629,7 @@ RINGTAIL_DECL void lifecycle::check_activity(resource_facts const& facts, moment
 
 RINGTAIL_DECL void lifecycle::request_failed(moment now, failure const& why)
 {
-    last_failure_ = why;
+    last_failure_ = std::make_unique<failure>(why);
     out_of_reach_ = out_of_reach_ || (judge(why) == verdict::transient && why.http_status() == 0);
     request_retry_ = now.steady + pause(++request_failures_, why);
     if (ends(why)) {

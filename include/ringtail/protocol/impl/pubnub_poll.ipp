@@ -46,6 +46,14 @@ RINGTAIL_DECL std::optional<pubnub_place> pubnub_place::parse(std::string_view t
     return pubnub_place(std::move(*position), std::string(parts[2]));
 }
 
+RINGTAIL_DECL std::string pubnub_place::text_of(pubnub_position const& position, std::string_view mark)
+{
+    std::string text;
+    text.reserve(position.timetoken.size() + position.region.size() + mark.size() + 2);
+    (text.append(position.timetoken) += '/').append(position.region) += '/';
+    return text.append(mark);
+}
+
 RINGTAIL_DECL std::string pubnub_place::mark_of(std::string_view subscriber_key, std::string_view channel)
 {
     return ringtail::detail::text_hash({subscriber_key, channel});
@@ -67,21 +75,36 @@ RINGTAIL_DECL std::optional<wall_time> time_of(std::string_view timetoken)
     return wall_time(std::chrono::duration_cast<wall_time::duration>(detail::timetoken_ticks(ticks)));
 }
 
-RINGTAIL_DECL std::string subscribe_target(std::string_view subscriber_key, std::span<std::string const> channels,
+RINGTAIL_DECL void append_subscribe_target(std::string& text, std::string_view subscriber_key, std::span<std::string const> channels,
                                            pubnub_position const& from, std::string_view uuid, bool legacy)
 {
-    std::string target = legacy ? "/subscribe/" : "/v2/subscribe/";
-    target += percent_encoded(subscriber_key) + '/';
+    text += legacy ? "/subscribe/" : "/v2/subscribe/";
+    append_percent_encoded(text, subscriber_key);
     for (auto const& channel : channels) {
-        target += (&channel == channels.data() ? "" : ",") + percent_encoded(channel);
+        text += &channel == channels.data() ? '/' : ',';
+        append_percent_encoded(text, channel);
     }
-    auto const timetoken = from.empty() ? std::string("0") : from.timetoken;
-    target += legacy ? "/0/" + timetoken + '?' : "/0?tt=" + timetoken + '&';
+    text += legacy ? "/0/" : "/0?tt=";
+    text += from.empty() ? std::string_view("0") : std::string_view(from.timetoken);
+    text += legacy ? '?' : '&';
     if (!legacy && !from.region.empty()) {
-        target += "tr=" + from.region + '&';
+        text.append("tr=").append(from.region) += '&';
     }
-    target += "uuid=" + percent_encoded(uuid) + "&pnsdk=ringtail%2F" RINGTAIL_VERSION;
-    return target;
+    text += "uuid=";
+    append_percent_encoded(text, uuid);
+    text += "&pnsdk=ringtail%2F" RINGTAIL_VERSION;
+}
+
+RINGTAIL_DECL std::string subscribe_call(std::string_view authority, std::string_view subscriber_key, std::span<std::string const> channels,
+                                         pubnub_position const& from, std::string_view uuid, bool legacy)
+{
+    std::string text;
+    text.reserve(512);
+    text = "GET ";
+    append_subscribe_target(text, subscriber_key, channels, from, uuid, legacy);
+    text.append(" HTTP/1.1\r\nHost: ").append(authority);
+    text += "\r\nUser-Agent: ringtail/" RINGTAIL_VERSION "\r\nAccept: text/javascript\r\n\r\n";
+    return text;
 }
 
 } // namespace ringtail::protocol

@@ -40,11 +40,18 @@ inline bool read_position(json_scanner& in, std::string_view& timetoken, std::st
     });
 }
 
-inline bool read_payload(json_scanner& in, message& into)
+inline bool read_text(json_scanner& in, std::string_view& text, bool& escapes)
+{
+    auto const read = in.string(text);
+    escapes = escapes || in.may_have_escapes();
+    return read;
+}
+
+inline bool read_payload(json_scanner& in, message& into, bool& escapes)
 {
     into.is_text = in.peek() == '"';
     if (into.is_text) {
-        return in.string(into.payload);
+        return read_text(in, into.payload, escapes);
     }
     into.payload = in.unchecked_value(); // checked when it is read as an envelope
     return !into.payload.empty();
@@ -57,13 +64,16 @@ RINGTAIL_DECL bool pubnub_reply::parse(std::string_view text, std::string_view o
     timetoken = region = first_published = {};
     messages.clear();
     unescaped_.clear();
+    escapes_ = false;
     json_scanner look(text);
     only_channel_.assign(only_channel);
     auto const read = look.peek() == '[' ? parse_legacy(text, only_channel_) : parse_v2(text, only_channel_);
     if (!read || !detail::is_timetoken(timetoken) || (!region.empty() && !detail::is_timetoken(region))) {
         return false;
     }
-    settle_escapes();
+    if (escapes_) {
+        settle_escapes();
+    }
     return true;
 }
 
@@ -80,17 +90,24 @@ RINGTAIL_DECL bool pubnub_reply::parse_v2(std::string_view text, std::string_vie
         std::string_view published;
         std::string_view ignored;
         auto const read = item.object([&](std::string_view name, json_scanner& value) {
-            if (name == "d") {
-                return detail::read_payload(value, found);
-            }
-            if (name == "c" && value.peek() == '"') {
-                return value.string(channel);
-            }
-            if (name == "b" && value.peek() == '"') {
-                return value.string(matched);
-            }
-            if (name == "p" && value.peek() == '{') {
-                return detail::read_position(value, published, ignored);
+            switch (name.size() == 1 ? name.front() : '\0') {
+            case 'd': return detail::read_payload(value, found, escapes_);
+            case 'c':
+                if (value.peek() == '"') {
+                    return detail::read_text(value, channel, escapes_);
+                }
+                break;
+            case 'b':
+                if (value.peek() == '"') {
+                    return detail::read_text(value, matched, escapes_);
+                }
+                break;
+            case 'p':
+                if (value.peek() == '{') {
+                    return detail::read_position(value, published, ignored);
+                }
+                break;
+            default: break;
             }
             return !value.value().empty();
         });
@@ -128,12 +145,12 @@ RINGTAIL_DECL bool pubnub_reply::parse_legacy(std::string_view text, std::string
             return item.array([&](json_scanner& value) {
                 message found;
                 found.channel = only_channel;
-                auto const good = detail::read_payload(value, found);
+                auto const good = detail::read_payload(value, found, escapes_);
                 messages.push_back(found);
                 return good;
             });
         case 1: return detail::read_scalar(item, timetoken);
-        case 2: return item.peek() == '"' ? item.string(channels) : !item.value().empty();
+        case 2: return item.peek() == '"' ? detail::read_text(item, channels, escapes_) : !item.value().empty();
         default: return !item.value().empty();
         }
     });

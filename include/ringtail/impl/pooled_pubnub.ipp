@@ -1,0 +1,1135 @@
+// Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#pragma once
+
+#include <ringtail/config.hpp>
+#include <ringtail/net/background.hpp>
+#include <ringtail/net/http_connection.hpp>
+#include <ringtail/net/parking.hpp>
+#include <ringtail/net/services.hpp>
+#include <ringtail/net/socket_options.hpp>
+#include <ringtail/net/url.hpp>
+#include <ringtail/pooled_pubnub.hpp>
+#include <ringtail/protocol/failure_table.hpp>
+#include <ringtail/protocol/http_date.hpp>
+#include <ringtail/protocol/pubnub_poll.hpp>
+#include <ringtail/protocol/pubnub_reply.hpp>
+#include <ringtail/protocol/shared_polls.hpp>
+#include <ringtail/version.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <functional>
+
+namespace ringtail::detail {
+
+class pubnub_pool;
+
+/// A channel of one subscription.
+class pooled_channel final : public protocol::polled_channel {
+public:
+    pooled_channel(std::string its_name, std::shared_ptr<pubnub_pool> in, std::weak_ptr<pubnub_member> of, protocol::poll_standing from)
+        : polled_channel(std::move(its_name)), pool(std::move(in)), member(std::move(of))
+    {
+        own = std::make_unique<protocol::poll_standing>(std::move(from));
+    }
+
+    /// How long the old channel is still heard after a change.
+    class drain {
+    public:
+        steady_time until;
+        steady_time give_up; ///< if PubNub was not reached until then
+    };
+
+    std::shared_ptr<pubnub_pool> const pool;
+    std::weak_ptr<pubnub_member> const member;
+    std::unique_ptr<drain> draining;
+    bool taken = false; // what the reply that is being handed over holds of it
+};
+
+/// A long poll, and the connection that it goes over.
+class pooled_poll final : public protocol::shared_poll {
+public:
+    explicit pooled_poll(pubnub_pool const& of) : pool(of) {}
+    [[nodiscard]] bool may_be_disturbed() const override;
+
+    pubnub_pool const& pool;
+    net::background work;
+    bool running = false;
+    std::shared_ptr<net::http_connection> connection;
+    unsigned round = 0;                       // of interruptions
+    net::services::instant asked;             // for the last question
+    std::optional<steady_time> asking_since;  // it has left
+    std::uint64_t unreached = 0;              // calls, when it left
+    steady_time told{};                       // all of them where they stand
+    std::string only;                         // channel of the last question
+    response reply;
+};
+
+/** The polls of one origin and subscriber key.
+
+    Lives as long as a channel or a poll of it. */
+class pubnub_pool : public std::enable_shared_from_this<pubnub_pool>, private protocol::shared_polls {
+public:
+    /// What its polls go by.
+    class terms {
+    public:
+        explicit terms(config const& of)
+            : origin(net::url::parse(of.pubnub_origin)), read_timeout(of.pubnub_read_timeout), resume_window(of.pubnub_resume_window),
+              call_timeout(of.call_timeout), connect_timeout(of.connect_timeout), start_margin(of.pubnub_start_margin),
+              reply_size(of.max_response_size), header_size(of.max_header_size), legacy(of.pubnub_legacy)
+        {
+            bounds.channels = std::max<std::size_t>(of.pubnub_channels_per_poll, 1);
+            bounds.url_size = of.pubnub_poll_url_size;
+            bounds.buffer = of.pubnub_buffer_size;
+        }
+        [[nodiscard]] std::string text() const;
+
+        net::url origin;
+        std::chrono::seconds read_timeout;
+        std::chrono::seconds resume_window;
+        std::chrono::seconds call_timeout;
+        std::chrono::seconds connect_timeout;
+        std::chrono::seconds start_margin;
+        std::size_t reply_size;
+        std::size_t header_size;
+        bool legacy;
+        limits bounds;
+    };
+
+    pubnub_pool(std::shared_ptr<net::services> shared, terms with, std::string its_key);
+    [[nodiscard]] static std::shared_ptr<pubnub_pool> of(std::shared_ptr<net::services> const& shared, config const& settings,
+                                                         std::string const& subscriber_key);
+
+    void enter(std::shared_ptr<pooled_channel> const& which);
+    void leave(pooled_channel& which);
+    /// What was published from now on reaches it.
+    [[nodiscard]] bool is_heard(pooled_channel const& which) const;
+    asio::awaitable<void> another_question() { return left_.wait(); }
+    void wake() { left_.notify(); }
+
+    /// PubNub's position at a time: on a channel that is new an early one costs nothing.
+    [[nodiscard]] protocol::pubnub_position position_before(std::optional<wall_time> when, protocol::pubnub_position const& now_at) const;
+    /// Where it stands now.
+    [[nodiscard]] protocol::poll_standing const& standing(pooled_channel const& which) const;
+    /// From a time to come PubNub says nothing until then, and from none only what is new.
+    [[nodiscard]] static bool is_plausible(std::string_view timetoken, wall_time now);
+
+    std::string const key;
+    std::optional<wall_time::duration> ahead; // PubNub's clock, of ours
+
+private:
+    friend class pooled_poll;
+
+    // PubNub answers at once if there is something.
+    static constexpr duration latest_answer = std::chrono::seconds(5);
+    // A kept connection that ends so soon behind a request was on its way out already.
+    static constexpr duration race_time = std::chrono::seconds(1);
+    // A poll is interrupted once for all channels that join it within so long.
+    static constexpr duration gathering_time = std::chrono::milliseconds(50);
+    // Those that nothing came for learn their position so often.
+    static constexpr duration telling_time = std::chrono::seconds(30);
+    static constexpr duration drain_retry = std::chrono::milliseconds(500);
+
+    std::unique_ptr<protocol::shared_poll> make_poll() override { return std::make_unique<pooled_poll>(*this); }
+    void touched(protocol::shared_poll& which) override { touched_.push_back(static_cast<pooled_poll*>(&which)); }
+    void settle();
+    void gather();
+    void run(pooled_poll& which);
+    static asio::awaitable<void> follow(std::shared_ptr<pubnub_pool> self, pooled_poll& which);
+    asio::awaitable<void> ask(pooled_poll& which);
+    asio::awaitable<std::shared_ptr<net::http_connection>> connect();
+    [[nodiscard]] std::string question(pooled_poll& which);
+    void confirm(pooled_poll& which, net::services::instant until) noexcept;
+    void interrupt(pooled_poll& which) noexcept;
+    void refuse(pooled_poll& which);
+    void take_reply(pooled_poll& which);
+    [[nodiscard]] bool was_denied(pooled_poll& which, int status);
+    void read_clock(pooled_poll& which);
+    void hand_over(pooled_poll& which, protocol::poll_standing const& next);
+    [[nodiscard]] std::optional<gap> missing_before(pooled_poll const& which, pooled_channel const& channel) const;
+    [[nodiscard]] std::vector<std::string> names_in(pooled_poll const& which) const;
+    void give_up(pooled_poll& which, std::exception_ptr why);
+    void deny(std::shared_ptr<pooled_channel> const& which, std::exception_ptr const& why);
+    void try_drain_again(std::shared_ptr<pooled_channel> which);
+    void remember(protocol::pubnub_position const& position);
+    [[nodiscard]] bool silence_counts(pooled_poll const& which) const;
+    [[nodiscard]] bool hung_for(pooled_poll const& which, duration least) const;
+
+    std::shared_ptr<net::services> const services_;
+    terms const terms_;
+    std::string const name_; // PubNub's `uuid`
+    std::vector<pooled_poll*> touched_;
+    net::alarm gather_; // these two are set only on the strand, where it also ends
+    net::alarm retry_;
+    std::vector<std::weak_ptr<pooled_channel>> to_retry_;
+    net::notifier left_;
+    std::size_t asking_ = 0;       // questions that are out
+    duration longest_hold_{};      // of polls that were answered with nothing
+    std::vector<std::pair<wall_time, protocol::pubnub_position>> history_;
+    protocol::pubnub_reply parsed_;
+    // While a reply is handed over.
+    pooled_poll const* handing_over_ = nullptr;
+    protocol::poll_standing const* handed_over_to_ = nullptr;
+};
+
+/// One subscription's part.
+class pubnub_member : public std::enable_shared_from_this<pubnub_member> {
+public:
+    pubnub_member(transport_context in, std::optional<bool> wish);
+    ~pubnub_member();
+
+    opened open(cursor const& where);
+    [[nodiscard]] delivery_mode requested() const { return delivery_mode::pubnub(wish_); }
+    asio::awaitable<void> attach(subscription_info info);
+    void deliver_to(delivery_sink& sink) noexcept { sink_ = &sink; }
+    void go_on();
+    void close() noexcept;
+
+    // From the pool.
+
+    /// @param tell  say where it stands, even if there is nothing else to say
+    [[nodiscard]] bool take(pooled_channel const& from, std::optional<gap> before, std::span<message const> messages,
+                            protocol::poll_standing const& next, bool tell, net::services::instant asked);
+    void failed(std::exception_ptr const& why);
+    void denied() noexcept { ++denied_; }
+    void heard() noexcept { denied_ = 0; }
+    /// An old channel is silent, or could not be heard for too long.
+    void drained(std::shared_ptr<pooled_channel> const& which, bool reached);
+    [[nodiscard]] bool is_open() const noexcept { return open_ && attached_; }
+
+private:
+    // So many denials in a row mean that the channel is no more, whatever the subscription says.
+    static constexpr unsigned denials_believed = 3;
+    // Channels that were left while the program took nothing, and are not forgotten.
+    static constexpr std::size_t most_left = 32;
+
+    [[nodiscard]] std::shared_ptr<pooled_channel> current() const { return channels_.empty() ? nullptr : channels_.back(); }
+    [[nodiscard]] protocol::poll_standing first_standing(subscription_info const& info);
+    [[nodiscard]] protocol::poll_standing moved_standing(subscription_info const& info, std::optional<wall_time> told) const;
+    void tell_if_moved_meanwhile(delivery_mode const& mode);
+    void tell(gap what);
+    void enter_all();
+    [[nodiscard]] cursor place(pooled_channel const& of, protocol::poll_standing const& at) const;
+
+    transport_context context_;
+    std::optional<bool> wish_;
+    delivery_sink* sink_ = nullptr;
+    std::size_t subscription_ = 0; // its id in short; 0: none so far
+    std::optional<wall_time> told_at_;
+    std::vector<std::shared_ptr<pooled_channel>> channels_; // the one in use last
+    std::unique_ptr<protocol::poll_standing> start_;        // of the process before
+    std::unique_ptr<cursor> adopted_;
+    std::optional<wall_time> forgotten_since_;              // more of them than are remembered
+    unsigned denied_ = 0; // in a row
+    unsigned closings_ = 0;
+    bool open_ = false;
+    bool attached_ = false;
+    bool waiting_ = false; // to be told to go on
+    bool attaching_ = false;
+};
+
+// The pool.
+
+RINGTAIL_DECL std::string pubnub_pool::terms::text() const
+{
+    std::string result = origin.scheme + "://" + origin.authority() + (legacy ? " legacy" : " v2");
+    for (auto const each : {read_timeout, resume_window, call_timeout, connect_timeout, start_margin}) {
+        result += ' ' + std::to_string(each.count());
+    }
+    for (auto const each : {reply_size, header_size, bounds.channels, bounds.url_size, bounds.buffer}) {
+        result += ' ' + std::to_string(each);
+    }
+    return result;
+}
+
+inline std::string pool_name(std::uint64_t bits)
+{
+    static constexpr std::string_view hex = "0123456789abcdef";
+    std::string result = "ringtail-";
+    for (; result.size() < 25; bits >>= 4) {
+        result += hex[bits & 15];
+    }
+    return result;
+}
+
+RINGTAIL_DECL pubnub_pool::pubnub_pool(std::shared_ptr<net::services> shared, terms with, std::string its_key)
+    : shared_polls(with.bounds), key(std::move(its_key)), services_(std::move(shared)), terms_(std::move(with)),
+      name_(pool_name(services_->random.next())), gather_(services_->deadlines), retry_(services_->deadlines)
+{
+}
+
+RINGTAIL_DECL std::shared_ptr<pubnub_pool> pubnub_pool::of(std::shared_ptr<net::services> const& shared, config const& settings,
+                                                           std::string const& subscriber_key)
+{
+    terms with(settings);
+    auto const registered = "pubnub " + with.text() + ' ' + subscriber_key;
+    if (auto const known = shared->pools.find(registered); known != shared->pools.end()) {
+        if (auto found = std::static_pointer_cast<pubnub_pool>(known->second.lock())) {
+            return found;
+        }
+    }
+    std::erase_if(shared->pools, [](auto const& each) { return each.second.expired(); });
+    auto made = std::make_shared<pubnub_pool>(shared, std::move(with), subscriber_key);
+    shared->pools[registered] = made;
+    return made;
+}
+
+RINGTAIL_DECL bool pubnub_pool::is_plausible(std::string_view timetoken, wall_time now)
+{
+    auto const when = protocol::time_of(timetoken);
+    return timetoken.find_first_not_of('0') != std::string_view::npos && when && *when < now + std::chrono::hours(24 * 366);
+}
+
+RINGTAIL_DECL void pubnub_pool::enter(std::shared_ptr<pooled_channel> const& which)
+{
+    if (which->poll == nullptr) {
+        add(which, services_->deadlines.now());
+        settle();
+    }
+}
+
+RINGTAIL_DECL void pubnub_pool::leave(pooled_channel& which)
+{
+    if (which.poll != nullptr) {
+        auto const has_next = which.taken && which.poll == handing_over_;
+        remove(which, has_next ? handed_over_to_ : nullptr);
+        settle();
+    }
+}
+
+RINGTAIL_DECL bool pubnub_pool::is_heard(pooled_channel const& which) const
+{
+    // What comes for it stays with PubNub until its poll asks; and that PubNub can be reached is seen by any poll.
+    return which.poll == nullptr || !which.own || asking_ != 0;
+}
+
+RINGTAIL_DECL protocol::poll_standing const& pubnub_pool::standing(pooled_channel const& which) const
+{
+    return which.own ? *which.own : which.poll->at;
+}
+
+// A second apart, no longer than an answer may take.
+RINGTAIL_DECL void pubnub_pool::remember(protocol::pubnub_position const& position)
+{
+    auto const now = services_->deadlines.wall_now();
+    if (history_.empty() || now - history_.back().first >= std::chrono::seconds(1) || now < history_.back().first) {
+        history_.emplace_back(now, position);
+        auto const kept = terms_.call_timeout + std::chrono::seconds(5);
+        auto const old = [&](std::size_t next) { return next < history_.size() && now - history_[next].first > kept; };
+        std::size_t first = 0;
+        while (old(first + 1)) {
+            ++first;
+        }
+        history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(first));
+    }
+}
+
+RINGTAIL_DECL protocol::pubnub_position pubnub_pool::position_before(std::optional<wall_time> when, protocol::pubnub_position const& now_at) const
+{
+    auto found = now_at;
+    for (auto const& [since, position] : history_) {
+        if (when && (&position == &history_.front().second || since <= *when)) {
+            found = position;
+        }
+    }
+    if (when && !history_.empty() && *when < history_.front().first) { // so long ago is not remembered
+        if (auto const then = protocol::time_of(found.timetoken)) {
+            found.timetoken = protocol::timetoken_of(*then - (history_.front().first - *when) - terms_.start_margin);
+        }
+    }
+    return found;
+}
+
+// Start, end and interrupt what was changed.
+RINGTAIL_DECL void pubnub_pool::settle()
+{
+    for (auto* const each : std::exchange(touched_, {})) {
+        if (each->channels.empty()) {
+            each->work.stop();
+            interrupt(*each);
+        } else if (!std::exchange(each->running, true)) {
+            // Not at once: it may fail at once, and somebody may be in the middle of its channels.
+            net::post(services_->strand, [self = shared_from_this(), each] { self->run(*each); });
+        } else if (each->changed && each->asking_since && !gather_.is_set()) {
+            gather_.set(services_->deadlines.now() + gathering_time, [this] { gather(); });
+        }
+    }
+}
+
+RINGTAIL_DECL void pubnub_pool::gather()
+{
+    for (auto const& each : polls()) {
+        auto& poll = static_cast<pooled_poll&>(*each);
+        if (poll.changed && poll.asking_since) {
+            interrupt(poll);
+        }
+    }
+}
+
+RINGTAIL_DECL void pubnub_pool::run(pooled_poll& which)
+{
+    auto const self = shared_from_this();
+    which.work.run(services_->strand, follow(self, which), [self, &which](std::exception_ptr unexpected) {
+        if (unexpected) {
+            self->give_up(which, unexpected);
+        }
+        self->settle();
+        if (which.channels.empty()) {
+            self->erase(which);
+        } else {
+            self->run(which);
+        }
+    });
+}
+
+RINGTAIL_DECL asio::awaitable<void> pubnub_pool::follow(std::shared_ptr<pubnub_pool> self, pooled_poll& which)
+{
+    while (!which.channels.empty()) {
+        co_await self->ask(which);
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<std::shared_ptr<net::http_connection>> pubnub_pool::connect()
+{
+    net::endpoint const to(terms_.origin.host, terms_.origin.port, terms_.origin.encrypted());
+    auto stream = co_await services_->connector->connect(to, services_->deadlines.now() + terms_.connect_timeout);
+    co_return std::make_shared<net::http_connection>(std::move(stream), services_->deadlines, services_->scratch);
+}
+
+RINGTAIL_DECL std::string pubnub_pool::question(pooled_poll& which)
+{
+    auto const now = services_->now();
+    std::vector<std::string> names;
+    names.reserve(which.channels.size());
+    for (auto const& each : which.channels) {
+        names.push_back(each->name);
+        if (each->own) {
+            each->own->stale = each->own->stale || each->own->is_older_than(terms_.resume_window, now.steady, now.wall);
+        }
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    auto const known_start = std::any_of(which.channels.begin(), which.channels.end(), [](auto const& each) { return !each->own; });
+    which.at.stale = which.at.stale || (known_start && which.at.is_older_than(terms_.resume_window, now.steady, now.wall));
+    which.changed = false;
+    ++which.questions;
+    which.only = names.size() == 1 ? names.front() : std::string();
+    return protocol::subscribe_call(terms_.origin.authority(), key, names, which.at.position, name_, terms_.legacy);
+}
+
+RINGTAIL_DECL bool pubnub_pool::hung_for(pooled_poll const& which, duration least) const
+{
+    return which.asking_since && services_->deadlines.now() - *which.asking_since >= least;
+}
+
+// Whether a poll that is still out shows that nothing came: not once it is out for longer than PubNub ever held one here, nor where the
+// network was away meanwhile.
+RINGTAIL_DECL bool pubnub_pool::silence_counts(pooled_poll const& which) const
+{
+    auto const usual = longest_hold_ == duration::zero() || !hung_for(which, longest_hold_ + latest_answer);
+    return usual && services_->unreached == which.unreached;
+}
+
+RINGTAIL_DECL bool pooled_poll::may_be_disturbed() const
+{
+    if (!asking_since) {
+        return true;
+    }
+    auto const now = pool.services_->now();
+    auto const proven = pool.hung_for(*this, pubnub_pool::latest_answer + net::unnoticed_at_most) && pool.silence_counts(*this);
+    return proven || !at.is_older_than(pool.terms_.resume_window / 4, now.steady, now.wall);
+}
+
+// Nothing that was published until then is missing, but what PubNub still holds for their positions.
+RINGTAIL_DECL void pubnub_pool::confirm(pooled_poll& which, net::services::instant until) noexcept
+{
+    which.at.confirm(until.steady, until.wall, ahead);
+    for (auto const& each : which.channels) {
+        if (each->own && each->entered < which.questions) {
+            each->own->confirm(until.steady, until.wall, ahead);
+        }
+    }
+}
+
+RINGTAIL_DECL void pubnub_pool::interrupt(pooled_poll& which) noexcept
+{
+    ++which.round;
+    if (hung_for(which, latest_answer + net::unnoticed_at_most) && silence_counts(which)) {
+        auto const alive = services_->earliest_arrival(which.asked);
+        confirm(which, {alive.steady - net::unnoticed_at_most, alive.wall - net::unnoticed_at_most});
+    }
+    if (std::exchange(which.asking_since, std::nullopt)) {
+        --asking_;
+    }
+    if (which.connection) {
+        which.connection->close();
+        which.connection.reset();
+    }
+}
+
+// One long poll, and what comes of it.
+RINGTAIL_DECL asio::awaitable<void> pubnub_pool::ask(pooled_poll& which)
+{
+    auto const round = which.round;
+    which.asked = services_->now();
+    auto const deadline = which.asked.steady + terms_.read_timeout;
+    std::exception_ptr failed;
+    bool late = false;
+    bool ended = false;
+    bool raced = false;
+    bool kept = true;
+    try {
+        if (!which.connection || !which.connection->reusable()) {
+            which.connection.reset();
+            kept = false;
+            which.connection = co_await connect();
+            if (round != which.round) {
+                which.connection.reset();
+                co_return;
+            }
+        }
+        auto message = question(which);
+        net::http_limits bounds(terms_.reply_size, terms_.header_size);
+        bounds.longest_pause = terms_.call_timeout;
+        auto const connection = which.connection; // stays when an interruption lets go of it
+        std::function<void()> on_sent = [this, &which, &message] {
+            which.asking_since = services_->deadlines.now();
+            which.unreached = services_->unreached;
+            ++asking_;
+            std::string().swap(message); // of thousands of polls
+            left_.notify();
+            if (which.changed && !gather_.is_set()) {
+                gather_.set(services_->deadlines.now() + gathering_time, [this] { gather(); });
+            }
+        };
+        co_await connection->exchange(message, which.reply, bounds, deadline, std::move(on_sent));
+    } catch (failure const& why) {
+        auto const unanswered = which.connection && which.connection->unanswered();
+        late = why.code() == error::timed_out && which.asking_since && unanswered;
+        ended = which.connection && which.connection->ended_unanswered() && hung_for(which, latest_answer);
+        raced = unanswered && services_->deadlines.now() - which.asked.steady < race_time;
+        failed = std::current_exception();
+    } catch (boost::system::system_error const&) {
+        failed = std::current_exception();
+    }
+    if (std::exchange(which.asking_since, std::nullopt)) {
+        --asking_;
+    }
+    if (round != which.round) {
+        co_return; // interrupted: the same position with other channels, or the end
+    }
+    if (ended) { // an orderly end comes behind everything that was sent
+        confirm(which, services_->earliest_arrival(which.asked));
+    }
+    if (!failed) {
+        try {
+            take_reply(which);
+        } catch (failure const&) {
+            failed = std::current_exception();
+        }
+    } else if (late || (raced && kept)) {
+        which.connection.reset();
+        co_return; // a long silence is no error, nor is a kept connection that was let go as we asked
+    }
+    if (failed) {
+        which.connection.reset();
+        give_up(which, failed);
+    }
+    settle();
+}
+
+// A denial of several: whether it was seen to by asking for fewer.
+RINGTAIL_DECL bool pubnub_pool::was_denied(pooled_poll& which, int status)
+{
+    auto const denied = status == 400 || status == 403 || status == 404;
+    if (!(denied || status == 414) || which.channels.empty()) {
+        return false;
+    }
+    auto const why = std::make_exception_ptr(failure(error::service_unavailable, "PubNub answered " + std::to_string(status)));
+    if (which.channels.size() == 1) {
+        if (denied) {
+            deny(std::static_pointer_cast<pooled_channel>(which.channels.front()), why);
+        }
+        return denied;
+    }
+    // PubNub may say which ones.
+    std::vector<std::shared_ptr<pooled_channel>> named;
+    error_code broken;
+    auto const body = json::parse(which.reply.body, broken);
+    auto const* const object = broken ? nullptr : body.if_object();
+    auto const* const payload = object != nullptr && object->contains("payload") ? object->at("payload").if_object() : nullptr;
+    auto const* const list = payload != nullptr && payload->contains("channels") ? payload->at("channels").if_array() : nullptr;
+    for (auto const& channel : which.channels) {
+        auto const is_it = [&](json::value const& each) { return each.is_string() && std::string_view(each.get_string()) == channel->name; };
+        if (list != nullptr && std::any_of(list->begin(), list->end(), is_it)) {
+            named.push_back(std::static_pointer_cast<pooled_channel>(channel));
+        }
+    }
+    if (named.empty()) {
+        halve(which);
+    }
+    for (auto const& each : named) {
+        deny(each, why);
+    }
+    return true;
+}
+
+RINGTAIL_DECL void pubnub_pool::deny(std::shared_ptr<pooled_channel> const& which, std::exception_ptr const& why)
+{
+    leave(*which);
+    which->alone = true;
+    auto const member = which->member.lock();
+    if (!member) {
+        return;
+    }
+    if (which->draining) {
+        try_drain_again(which);
+    } else {
+        member->denied();
+        member->failed(why);
+    }
+}
+
+// Throws, unless it is a denial that concerns a part of its channels only.
+RINGTAIL_DECL void pubnub_pool::refuse(pooled_poll& which)
+{
+    auto const& reply = which.reply;
+    auto const hidden = reply.status == 200 ? protocol::pubnub_reply::error_status(reply.body) : 0;
+    auto const status = hidden != 0 ? hidden : reply.status;
+    if (status == 200) {
+        throw failure(error::invalid_reply, "PubNub's reply is in none of its forms");
+    }
+    if (!was_denied(which, status)) {
+        auto const code = status == 429 ? error::throttled : error::service_unavailable;
+        throw failure(code, "PubNub answered " + std::to_string(status)).with_answer(0, {}, {}, protocol::retry_after(reply));
+    }
+}
+
+RINGTAIL_DECL void pubnub_pool::take_reply(pooled_poll& which)
+{
+    auto const& reply = which.reply;
+    auto const now = services_->now();
+    if (reply.status != 200 || !parsed_.parse(reply.body, which.only) || !is_plausible(parsed_.timetoken, now.wall)) {
+        refuse(which);
+        return;
+    }
+    if (parsed_.messages.empty()) {
+        longest_hold_ = std::max(longest_hold_, now.steady - which.asked.steady);
+    }
+    read_clock(which);
+    // An answer comes behind its question, and a position that moved says when it was given.
+    auto const moved = parsed_.timetoken != which.at.position.timetoken;
+    auto const given = moved ? protocol::time_of(parsed_.timetoken) : std::nullopt;
+    protocol::poll_standing next;
+    next.position = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
+    next.newest = which.at.newest;
+    next.covered = given ? *given : std::max(which.asked.wall, which.at.covered.value_or(which.asked.wall));
+    auto const until = services_->earliest_arrival(which.asked);
+    next.confirm(until.steady, until.wall, ahead);
+    remember(next.position);
+    hand_over(which, next);
+    auto const messages = parsed_.messages.size();
+    advance(which, std::move(next), messages, now.steady);
+    if (messages == 0) {
+        which.reply = {}; // nothing comes for a while
+    }
+}
+
+// Whether the position was older than it seemed, for the service's clock neither sleeps nor is set with ours; where its answers have a date.
+RINGTAIL_DECL void pubnub_pool::read_clock(pooled_poll& which)
+{
+    auto const now = services_->now();
+    auto const date = protocol::http_date(which.reply.header("Date"));
+    if (!date) {
+        ahead.reset();
+        return;
+    }
+    wall_time const answered{std::chrono::seconds(*date)};
+    auto const took = std::max<duration>(now.steady - which.asked.steady, now.wall - which.asked.wall);
+    auto const judge = [&](protocol::poll_standing& each) {
+        each.stale = each.stale || (each.served && answered - took - *each.served > terms_.resume_window);
+    };
+    judge(which.at);
+    for (auto const& each : which.channels) {
+        if (each->own) {
+            judge(*each->own);
+        }
+    }
+    ahead = answered - now.wall;
+}
+
+RINGTAIL_DECL std::vector<std::string> pubnub_pool::names_in(pooled_poll const& which) const
+{
+    std::vector<std::string> result;
+    for (auto const& each : which.channels) {
+        if (each->entered < which.questions) {
+            result.push_back(each->name);
+        }
+    }
+    return result;
+}
+
+RINGTAIL_DECL std::optional<gap> pubnub_pool::missing_before(pooled_poll const& which, pooled_channel const& channel) const
+{
+    auto const now = services_->deadlines.wall_now();
+    auto const& from = standing(channel);
+    auto const until = protocol::time_of(parsed_.first_published).value_or(now);
+    if (from.unknown_start) {
+        return gap(gap_reason::unknown_start, certainty::possible, std::nullopt, now, {channel.name});
+    }
+    if (parsed_.messages.size() >= terms_.bounds.buffer) {
+        return gap(gap_reason::buffer_overflow, certainty::possible, from.covered, until, names_in(which));
+    }
+    if (which.at.stale) {
+        return gap(gap_reason::stale_position, certainty::possible, from.covered, until, names_in(which));
+    }
+    if (from.stale) {
+        return gap(gap_reason::stale_position, certainty::possible, from.covered, until, {channel.name});
+    }
+    return std::nullopt;
+}
+
+// To each channel what is its own. Whoever gets something may leave, close or move while he does.
+// Those of one channel stay in their order. For std::stable_sort clang warns of the standard library.
+inline void sort_by_channel(std::vector<message>& messages)
+{
+    std::vector<std::size_t> order(messages.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        auto const compared = messages[a].channel.compare(messages[b].channel);
+        return compared != 0 ? compared < 0 : a < b;
+    });
+    std::vector<message> sorted;
+    sorted.reserve(messages.size());
+    for (auto const each : order) {
+        sorted.push_back(messages[each]);
+    }
+    messages = std::move(sorted);
+}
+
+RINGTAIL_DECL void pubnub_pool::hand_over(pooled_poll& which, protocol::poll_standing const& next)
+{
+    auto const now = services_->deadlines.now();
+    auto const all = which.channels;
+    auto const by_channel = [](message const& a, message const& b) { return a.channel < b.channel; };
+    if (!std::is_sorted(parsed_.messages.begin(), parsed_.messages.end(), by_channel)) {
+        sort_by_channel(parsed_.messages);
+    }
+    auto const messages_of = [&](std::string_view name) {
+        auto const [first, last] = std::equal_range(parsed_.messages.begin(), parsed_.messages.end(), message({}, false, name), by_channel);
+        return std::span<message const>(first, last);
+    };
+    auto const trouble = which.at.stale || parsed_.messages.size() >= terms_.bounds.buffer;
+    auto const tell_all = now - which.told >= telling_time;
+    which.told = tell_all ? now : which.told;
+    handing_over_ = &which;
+    handed_over_to_ = &next;
+    for (auto const& each : all) {
+        auto& channel = static_cast<pooled_channel&>(*each);
+        auto const in_it = channel.entered < which.questions;
+        auto const own_trouble = channel.own && (channel.own->stale || channel.own->unknown_start);
+        channel.taken = in_it && !trouble && !own_trouble && messages_of(channel.name).empty();
+    }
+    for (auto const& each : all) {
+        auto const channel = std::static_pointer_cast<pooled_channel>(each);
+        auto const still = [&] { return channel->poll == &which && channel->entered < which.questions; };
+        if (!still()) {
+            continue;
+        }
+        auto const member = channel->member.lock();
+        if (!member) {
+            remove(*channel);
+            continue;
+        }
+        auto const messages = messages_of(channel->name);
+        count(*channel, messages.size(), now);
+        auto before = channel->taken ? std::nullopt : missing_before(which, *channel);
+        auto const tell = tell_all || channel->own;
+        auto refused = false;
+        std::exception_ptr broken;
+        if (!channel->taken || tell) {
+            channel->taken = true;
+            try {
+                refused = !member->take(*channel, std::move(before), messages, next, tell, which.asked);
+            } catch (...) { // its own trouble, not that of the others
+                broken = std::current_exception();
+            }
+        }
+        if (!channel->draining) {
+            member->heard();
+        }
+        if ((refused || broken) && still()) {
+            channel->taken = false;
+            remove(*channel);
+        }
+        if (broken) {
+            member->failed(broken);
+        } else if (channel->draining && still() && now >= channel->draining->until) {
+            leave(*channel);
+            member->drained(channel, true);
+        }
+    }
+    for (auto const& each : all) {
+        static_cast<pooled_channel&>(*each).taken = false;
+    }
+    handing_over_ = nullptr;
+    handed_over_to_ = nullptr;
+}
+
+// It is gone for all of them. First all leave, so that none comes back to it.
+RINGTAIL_DECL void pubnub_pool::give_up(pooled_poll& which, std::exception_ptr why)
+{
+    auto const all = which.channels;
+    for (auto const& each : all) {
+        if (each->poll == &which) {
+            remove(*each);
+        }
+    }
+    for (auto const& each : all) {
+        auto const channel = std::static_pointer_cast<pooled_channel>(each);
+        auto const member = channel->member.lock();
+        if (!member || channel->poll != nullptr) {
+            continue;
+        }
+        if (channel->draining) {
+            try_drain_again(channel);
+        } else {
+            member->failed(why);
+        }
+    }
+}
+
+// The old channel's trouble is not that of the one in use.
+RINGTAIL_DECL void pubnub_pool::try_drain_again(std::shared_ptr<pooled_channel> which)
+{
+    auto const now = services_->deadlines.now();
+    auto const member = which->member.lock();
+    if (member && now >= which->draining->give_up) {
+        member->drained(which, false);
+        return;
+    }
+    which->alone = true;
+    to_retry_.push_back(which);
+    if (!retry_.is_set()) {
+        retry_.set(now + drain_retry, [this] {
+            auto const self = shared_from_this();
+            for (auto const& each : std::exchange(to_retry_, {})) {
+                auto const channel = each.lock();
+                auto const of = channel ? channel->member.lock() : nullptr;
+                if (of && of->is_open()) {
+                    enter(channel);
+                }
+            }
+        });
+    }
+}
+
+// The member.
+
+RINGTAIL_DECL pubnub_member::pubnub_member(transport_context in, std::optional<bool> wish) : context_(std::move(in)), wish_(wish)
+{
+    auto const& settings = context_.settings();
+    net::url::parse(settings.pubnub_origin).require_secure(settings.allow_unencrypted_connections);
+}
+
+RINGTAIL_DECL pubnub_member::~pubnub_member()
+{
+    close();
+    if (!channels_.empty()) { // a program's thread may be the last one to let go of us, and a pool ends on its strand
+        net::post(context_.get_executor(), [left = std::move(channels_)] {});
+    }
+}
+
+RINGTAIL_DECL opened pubnub_member::open(cursor const& where)
+{
+    open_ = true;
+    attached_ = waiting_ = false;
+    auto const place = protocol::pubnub_place::parse(where.position());
+    if (channels_.empty()) {
+        if (!where.position().empty() && (!place || !pubnub_pool::is_plausible(place->position.timetoken, context_.wall_now()))) {
+            throw failure(error::invalid_cursor, "its position is none of PubNub's");
+        }
+        if (place) {
+            adopted_ = std::make_unique<cursor>(where);
+        }
+        if (!start_ && (place || where.confirmed())) {
+            start_ = std::make_unique<protocol::poll_standing>();
+            start_->position = place ? place->position : protocol::pubnub_position();
+            start_->confirmed = where.confirmed();
+            if (auto const confirmed = where.confirmed()) {
+                auto const given = place ? protocol::time_of(place->position.timetoken) : std::nullopt;
+                start_->covered = std::min(given.value_or(*confirmed), *confirmed);
+            }
+        }
+    }
+    if (denied_ >= denials_believed) {
+        denied_ = 0;
+        return {continuity::lost, "PubNub denies the channel again and again"};
+    }
+    return place ? continuity::resumed : continuity::fresh;
+}
+
+// A subscription that was not seen before: it begins at its creation.
+RINGTAIL_DECL protocol::poll_standing pubnub_member::first_standing(subscription_info const& info)
+{
+    auto const& settings = context_.settings();
+    auto const first = subscription_ == 0;
+    auto const from = first ? std::exchange(start_, nullptr) : nullptr;
+    if (from && !from->position.empty()) {
+        return *from;
+    }
+    protocol::poll_standing result;
+    if (from && from->confirmed) { // taken over from a process that had heard nothing yet
+        result = *from;
+    } else {
+        auto const now = context_.services().now();
+        result.confirm(now.steady, now.wall, std::nullopt);
+        auto const covered = current() ? current()->pool->standing(*current()).covered : std::nullopt;
+        result.covered = std::min(covered.value_or(now.wall), now.wall); // the old channel's silence proves nothing
+    }
+    result.unknown_start = !info.creation_time && settings.pubnub_start_at_creation;
+    if (info.creation_time && settings.pubnub_start_at_creation) {
+        // By the earlier of two clocks: from a time to come PubNub would say nothing until then.
+        auto const created = std::min(*info.creation_time, info.asked_at.value_or(*info.creation_time));
+        result.position.timetoken = protocol::timetoken_of(created - settings.pubnub_start_margin);
+    }
+    return result;
+}
+
+// The service may have moved to the new channel any time since it told of the old one.
+RINGTAIL_DECL protocol::poll_standing pubnub_member::moved_standing(subscription_info const& info, std::optional<wall_time> told) const
+{
+    auto const& old = *current();
+    auto const& left = old.pool->standing(old);
+    auto const now = context_.services().now();
+    auto const since = std::min(info.asked_at.value_or(now.wall), now.wall); // there was nothing on it before
+    protocol::poll_standing result;
+    result.position = old.pool->position_before(told ? told : info.asked_at, left.position);
+    result.covered = std::min(left.covered.value_or(since), told.value_or(since));
+    result.confirm(now.steady - std::chrono::duration_cast<duration>(now.wall - since), since, old.pool->ahead);
+    return result;
+}
+
+// The process before may have left something where the service does not deliver any more.
+RINGTAIL_DECL void pubnub_member::tell_if_moved_meanwhile(delivery_mode const& mode)
+{
+    auto const place = adopted_ ? protocol::pubnub_place::parse(adopted_->position()) : std::nullopt;
+    if (place && !place->mark.empty() && place->mark != protocol::pubnub_place::mark_of(mode.subscriber_key, mode.address)) {
+        auto since = protocol::time_of(place->position.timetoken);
+        if (auto const complete = adopted_->complete_until()) {
+            since = std::min(since.value_or(*complete), *complete);
+        }
+        tell(gap(gap_reason::stale_position, certainty::possible, since, context_.wall_now(), {mode.address}));
+    }
+}
+
+RINGTAIL_DECL void pubnub_member::tell(gap what)
+{
+    if (sink_ != nullptr && open_) {
+        delivery only;
+        only.before = std::move(what);
+        auto const now = context_.services().now();
+        static_cast<void>(sink_->take(only, now.steady, now.wall));
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<void> pubnub_member::attach(subscription_info info)
+{
+    auto const self = shared_from_this();
+    auto const& mode = info.delivery;
+    auto const& settings = context_.settings();
+    if (mode.address.empty() || mode.subscriber_key.empty()) {
+        throw failure(error::invalid_reply, "the subscription's deliveryMode lacks address or subscriberKey");
+    }
+    auto const closings = closings_;
+    auto const used = current();
+    auto const moved = !used || mode.subscriber_key != used->pool->key || mode.address != used->name;
+    auto const id = std::max<std::size_t>(std::hash<std::string>()(info.id), 1);
+    auto const another = id != subscription_;
+    auto const told = std::exchange(told_at_, info.asked_at); // that it was still as before
+    std::optional<delivery_mode> taken_over;
+    if (moved) {
+        if (subscription_ == 0 && adopted_ && info.id == adopted_->subscription_id()) {
+            taken_over = mode;
+        }
+        auto from = another ? first_standing(info) : moved_standing(info, told);
+        if (used) {
+            // What the old channel still holds is heard by the poll that it is in, for a while.
+            auto const now = context_.now();
+            used->draining = std::make_unique<pooled_channel::drain>();
+            used->draining->until = now + settings.pubnub_drain_time;
+            used->draining->give_up = now + settings.pubnub_resume_window;
+        }
+        auto pool = pubnub_pool::of(context_.services().shared_from_this(), settings, mode.subscriber_key);
+        if (channels_.size() > most_left) {
+            auto const oldest = channels_.front();
+            oldest->pool->leave(*oldest);
+            auto const since = oldest->pool->standing(*oldest).covered.value_or(context_.wall_now());
+            forgotten_since_ = std::min(forgotten_since_.value_or(since), since);
+            channels_.erase(channels_.begin());
+        }
+        channels_.push_back(std::make_shared<pooled_channel>(mode.address, std::move(pool), weak_from_this(), std::move(from)));
+    }
+    subscription_ = id;
+    if (taken_over) {
+        tell_if_moved_meanwhile(*taken_over);
+    }
+    adopted_.reset();
+    start_.reset();
+    attached_ = true;
+    if (open_ && closings == closings_) {
+        enter_all();
+    }
+    auto const now_used = current();
+    attaching_ = true;
+    while (open_ && closings == closings_ && !now_used->pool->is_heard(*now_used)) {
+        co_await now_used->pool->another_question();
+    }
+    attaching_ = false;
+    if (!open_ || closings != closings_) {
+        throw boost::system::system_error(asio::error::operation_aborted);
+    }
+}
+
+RINGTAIL_DECL void pubnub_member::enter_all()
+{
+    if (!waiting_) {
+        if (auto const since = std::exchange(forgotten_since_, std::nullopt)) {
+            tell(gap(gap_reason::stale_position, certainty::possible, since, context_.wall_now()));
+        }
+        auto const all = channels_;
+        for (auto const& each : all) {
+            each->pool->enter(each);
+        }
+    }
+}
+
+RINGTAIL_DECL void pubnub_member::go_on()
+{
+    waiting_ = false;
+    if (is_open()) {
+        enter_all();
+    }
+}
+
+RINGTAIL_DECL void pubnub_member::close() noexcept
+{
+    open_ = attached_ = false;
+    ++closings_;
+    auto const all = channels_;
+    for (auto const& each : all) {
+        each->pool->leave(*each);
+        if (attaching_) {
+            each->pool->wake();
+        }
+    }
+}
+
+// What a program may save now.
+RINGTAIL_DECL cursor pubnub_member::place(pooled_channel const& of, protocol::poll_standing const& at) const
+{
+    using protocol::pubnub_place;
+    auto const mark = channels_.size() == 1 ? pubnub_place::mark_of(of.pool->key, of.name) : std::string(pubnub_place::mark_of_several);
+    cursor result(pubnub_place(at.position, mark).text());
+    for (auto const& each : channels_) {
+        if (each->draining) {
+            auto const& old = each->pool->standing(*each);
+            result.complete_only_until(old.covered.value_or(old.confirmed.value_or(context_.wall_now())));
+        }
+    }
+    return result;
+}
+
+RINGTAIL_DECL bool pubnub_member::take(pooled_channel const& from, std::optional<gap> before, std::span<message const> messages,
+                                       protocol::poll_standing const& next, bool tell, net::services::instant asked)
+{
+    if (sink_ == nullptr || !open_) {
+        return false;
+    }
+    if (!messages.empty() && (waiting_ || !sink_->ready())) {
+        waiting_ = true;
+        return false;
+    }
+    delivery brought;
+    brought.before = std::move(before);
+    brought.messages = messages;
+    if (from.draining == nullptr) {
+        brought.after = place(from, next);
+    } else if (tell && !brought.before && messages.empty()) {
+        return true;
+    }
+    if (!sink_->take(brought, asked.steady, asked.wall)) {
+        waiting_ = true;
+        return false;
+    }
+    return true;
+}
+
+RINGTAIL_DECL void pubnub_member::failed(std::exception_ptr const& why)
+{
+    if (sink_ != nullptr && open_) {
+        sink_->failed(why);
+    }
+}
+
+RINGTAIL_DECL void pubnub_member::drained(std::shared_ptr<pooled_channel> const& which, bool reached)
+{
+    auto const since = which->pool->standing(*which).covered;
+    std::erase(channels_, which);
+    if (!reached) {
+        tell(gap(gap_reason::stale_position, certainty::possible, since, context_.wall_now(), {which->name}));
+    }
+}
+
+} // namespace ringtail::detail
+
+namespace ringtail {
+
+RINGTAIL_DECL pooled_pubnub::pooled_pubnub(transport_context context, std::optional<bool> wish)
+    : member_(std::make_shared<detail::pubnub_member>(std::move(context), wish))
+{
+}
+
+RINGTAIL_DECL pooled_pubnub::pooled_pubnub(pooled_pubnub&&) noexcept = default;
+
+RINGTAIL_DECL pooled_pubnub::~pooled_pubnub()
+{
+    if (member_) {
+        member_->close();
+    }
+}
+
+RINGTAIL_DECL asio::awaitable<opened> pooled_pubnub::open(cursor const& where)
+{
+    co_return member_->open(where);
+}
+
+RINGTAIL_DECL std::optional<delivery_mode> pooled_pubnub::requested_delivery() const
+{
+    return member_->requested();
+}
+
+RINGTAIL_DECL asio::awaitable<void> pooled_pubnub::attach(subscription_info const& info)
+{
+    return member_->attach(info);
+}
+
+RINGTAIL_DECL void pooled_pubnub::deliver_to(delivery_sink& sink) noexcept
+{
+    member_->deliver_to(sink);
+}
+
+RINGTAIL_DECL void pooled_pubnub::go_on()
+{
+    member_->go_on();
+}
+
+RINGTAIL_DECL void pooled_pubnub::close() noexcept
+{
+    member_->close();
+}
+
+} // namespace ringtail
