@@ -346,6 +346,44 @@ asio::awaitable<void> pass_awake(world& w, ringtail::duration time)
     }
 }
 
+void replies_stop_while_the_channel_moves(std::size_t reply)
+{
+    auto options = world::usual();
+    options.rotate_on_renewal = sandbox_rotation::channel;
+    world w(options);
+    w.run([&]() -> asio::awaitable<void> {
+        auto const settings = w.calm_settings();
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        w.tell(1);
+        co_await program.hear(1);
+        co_await w.turns();
+        w.box.inject(fault(sandbox_call::pubnub_subscribe, effect::stall));
+        w.box.inject(fault(sandbox_call::pubnub_subscribe, effect::wrong_length).after(reply).every(2));
+        w.tell(2); // answers the poll that is out
+        co_await program.hear(2);
+        co_await w.until([&] { return w.box.statistics().faults == 1; });
+        w.tell(3);
+        co_await subscription.renew();
+        co_await pass_awake(w, settings.call_timeout);
+        w.box.clear_faults();
+        co_await pass_awake(w, settings.call_timeout);
+        w.tell(4);
+        co_await program.hear(4);
+        auto const three = program.heard().find('3') != std::string::npos;
+        CHECK((three || program.heard().find("gap:stale_position/possible") != std::string::npos));
+    });
+}
+
+TEST_CASE("a reply from an old channel that always stops in its middle is no silence")
+{
+    for (auto const reply : {0u, 1u}) {
+        CAPTURE(reply);
+        replies_stop_while_the_channel_moves(reply);
+    }
+}
+
 TEST_CASE("what a poll without an answer may have missed is told also where the channel moves before there is one")
 {
     auto options = world::usual();

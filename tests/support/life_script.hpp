@@ -171,9 +171,8 @@ public:
     [[nodiscard]] std::optional<ringtail::failure> reason()
     {
         auto const what = next();
-        auto const* const over = std::get_if<lifecycle::finished>(&what);
-        REQUIRE_MESSAGE(over != nullptr, "wants ", name_of(what));
-        return over->reason;
+        REQUIRE_MESSAGE(std::holds_alternative<lifecycle::finished>(what), "wants ", name_of(what));
+        return life.end_reason();
     }
 
     [[nodiscard]] std::string news() { return words(life.take_news()); }

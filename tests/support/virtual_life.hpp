@@ -165,9 +165,9 @@ private:
             if (auto const* const rest = std::get_if<lifecycle::idle>(&what)) {
                 return rest->until;
             }
-            if (auto const* const over = std::get_if<lifecycle::finished>(&what)) {
+            if (std::holds_alternative<lifecycle::finished>(what)) {
                 finished_ = true;
-                complain(std::string("ended: ") + (over->reason ? over->reason->what() : "without a reason"));
+                complain(std::string("ended: ") + (life_.end_reason() ? life_.end_reason()->what() : "without a reason"));
                 return std::nullopt;
             }
             ++tasks_;

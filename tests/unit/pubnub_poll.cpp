@@ -14,7 +14,6 @@ namespace {
 using namespace ringtail;
 using namespace std::chrono_literals;
 using protocol::pubnub_position;
-using protocol::subscribe_target;
 
 std::map<std::string, std::string> query(std::string_view target)
 {
@@ -32,6 +31,14 @@ std::map<std::string, std::string> query(std::string_view target)
 std::string path(std::string_view target)
 {
     return std::string(target.substr(0, target.find('?')));
+}
+
+std::string subscribe_target(std::string_view subscriber_key, std::vector<std::string> const& channels, pubnub_position const& from,
+                             std::string_view uuid, bool legacy)
+{
+    std::string text;
+    protocol::append_subscribe_target(text, subscriber_key, channels, from, uuid, legacy);
+    return text;
 }
 
 std::string const key = "sub-c-00000000-0000-0000-0000-000000000000";

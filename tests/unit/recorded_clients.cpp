@@ -399,7 +399,7 @@ private:
         protocol::gateway_frame frame;
         REQUIRE(frame.parse(text));
         CHECK(frame.type != kind::unknown);
-        CHECK(frame.session_token.has_value() == (text.find("\"wsc\"") != text.npos));
+        CHECK(frame.session_token.empty() != (text.find("\"wsc\"") != text.npos));
         if (frame.type == kind::server_notification)
             read_envelope(frame.body);
         if (frame.type == kind::connection_details) {
