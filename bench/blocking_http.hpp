@@ -2,6 +2,8 @@
 // Blocking sockets for services that do as little as a client lets them, and for the floors beside the clients.
 #pragma once
 
+#include "answers.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,9 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -71,28 +71,6 @@ inline bool fill(int from, std::string& buffer)
     buffer.append(part.data(), static_cast<std::size_t>(got));
     return true;
 }
-
-/// A field of a message's head, by its name in small letters.
-inline std::string header(std::string_view head, std::string const& name)
-{
-    std::string low(head);
-    std::transform(low.begin(), low.end(), low.begin(), [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
-    auto const at = low.find("\r\n" + name + ": ");
-    if (at == std::string::npos) {
-        return {};
-    }
-    auto const from = at + name.size() + 4;
-    return std::string(head.substr(from, head.find("\r\n", from) - from));
-}
-
-inline std::string http_reply(std::string_view body)
-{
-    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
-
-inline constexpr std::string_view token_reply =
-    R"({"access_token":"a","token_type":"bearer","expires_in":3600,"refresh_token":"r","refresh_token_expires_in":604800,)"
-    R"("scope":"ReadMessages ReadPresence WebSocketsSubscription","owner_id":"2","endpoint_id":"e"})";
 
 /** A server of one thread per connection. For each request it calls `serves(socket, head, buffer)`, which answers, may go on
     reading by itself, and returns whether another request may follow. Bodies of requests are dropped. */

@@ -29,5 +29,5 @@ await done;
 const used = process.cpuUsage(began);
 latencies.sort((a, b) => a - b);
 const at = (p) => Number(latencies[Math.min(latencies.length - 1, Math.floor(p * latencies.length))].toFixed(1));
-console.log(JSON.stringify({ client: '@rc-ex/ws', events: latencies.length, p50_us: at(0.5), p99_us: at(0.99), cpu_us_per_event: Number(((used.user + used.system) / (wanted - 1)).toFixed(2)) }));
+console.log(JSON.stringify({ row: 'gateway', client: '@rc-ex/ws', events: latencies.length, p50_us: at(0.5), p99_us: at(0.99), cpu_us_per_event: Number(((used.user + used.system) / (wanted - 1)).toFixed(2)) }));
 process.exit(0);
