@@ -25,10 +25,9 @@ void shifted_time::wake_at(std::optional<ringtail::steady_time> when)
         return;
     }
     timer_.expires_at(*when - by_->slept);
-    timer_.async_wait([this](boost::system::error_code cancelled) {
-        if (!cancelled && on_wake) {
-            wanted_.reset();
-            on_wake();
+    timer_.async_wait([wake = on_wake](boost::system::error_code cancelled) {
+        if (!cancelled) {
+            wake();
         }
     });
 }

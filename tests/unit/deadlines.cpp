@@ -1,11 +1,17 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#include <ringtail/environment.hpp>
 #include <ringtail/net/deadlines.hpp>
+#include <ringtail/net/services.hpp>
 
 #include <support/hand_clock.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <optional>
 #include <random>
 
 namespace {
@@ -76,6 +82,24 @@ TEST_CASE("an alarm may set itself again, drop others and destroy itself while i
     clock.run_until(clock.time + 10s);
     CHECK(ticks == 5);
     CHECK(!clock.armed);
+}
+
+TEST_CASE("an environment may go while its timer is due already")
+{
+    asio::io_context context;
+    auto const past = std::chrono::steady_clock::now() - 1s;
+    std::optional<environment> shared;
+    std::optional<net::alarm> alarm;
+    asio::steady_timer before(context, past - 1s);
+    before.async_wait([&](error_code) {
+        alarm.reset();
+        shared.reset();
+    });
+    shared.emplace(context.get_executor());
+    auto ran = false;
+    alarm.emplace(shared->services()->deadlines, past, [&] { ran = true; });
+    context.run(); // both timers are due, and nothing takes back what is due
+    CHECK(!ran);
 }
 
 } // namespace

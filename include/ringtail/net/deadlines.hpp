@@ -19,10 +19,12 @@ public:
     virtual ~time_source() = default;
     [[nodiscard]] virtual steady_time now() const noexcept = 0;
     [[nodiscard]] virtual wall_time wall_now() const noexcept = 0;
-    /// Call `on_wake` on the environment's strand at that time; replaces the earlier request, nothing cancels it.
+    /** Call `on_wake`, as it is now, on the environment's strand at that time; replaces the earlier request, nothing cancels it.
+
+        A call that is due already may come after the request was replaced, and after this source is gone. */
     virtual void wake_at(std::optional<steady_time> when) = 0;
 
-    std::function<void()> on_wake;
+    std::function<void()> on_wake; ///< whoever sets it sees to it that it may be called too late
 };
 
 class deadlines;
@@ -68,6 +70,8 @@ public:
     [[nodiscard]] steady_time now() const noexcept { return time_.now(); }
     [[nodiscard]] wall_time wall_now() const noexcept { return time_.wall_now(); }
     [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
+    /// Run what is due. The time source calls it.
+    void wake();
 
 private:
     friend class alarm;
@@ -75,7 +79,6 @@ private:
     void remove(alarm& entry) noexcept;
     void place(std::size_t at, alarm& entry) noexcept;
     void sift(std::size_t at) noexcept;
-    void run_due();
     void arm();
 
     time_source& time_;

@@ -24,9 +24,9 @@ public:
             return;
         }
         timer_.expires_at(*when);
-        timer_.async_wait([this](error_code cancelled) {
-            if (!cancelled && on_wake) {
-                on_wake();
+        timer_.async_wait([wake = on_wake](error_code cancelled) { // not `this`: nothing takes back what is due already
+            if (!cancelled) {
+                wake();
             }
         });
     }

@@ -33,6 +33,11 @@ public:
     /// Give the maker of connections; before anything is called.
     void use(std::unique_ptr<net::connector> makes)
     {
+        source->on_wake = [maybe = weak_from_this()] {
+            if (auto const self = maybe.lock()) {
+                self->deadlines.wake();
+            }
+        };
         connector = std::move(makes);
         http = std::make_unique<http_client>(*connector, deadlines, scratch);
     }

@@ -27,7 +27,7 @@ RINGTAIL_DECL void alarm::reset() noexcept
 
 RINGTAIL_DECL deadlines::deadlines(time_source& time) : time_(time)
 {
-    time_.on_wake = [this] { run_due(); };
+    time_.on_wake = [this] { wake(); };
 }
 
 RINGTAIL_DECL deadlines::~deadlines()
@@ -102,7 +102,7 @@ RINGTAIL_DECL void deadlines::arm()
     }
 }
 
-RINGTAIL_DECL void deadlines::run_due()
+RINGTAIL_DECL void deadlines::wake()
 {
     armed_.reset();
     running_ = true;
