@@ -45,7 +45,7 @@ public:
         }
         auto const place = protocol::pubnub_place::parse(where.position());
         auto const resumed = place ? std::optional(place->position) : std::nullopt;
-        if (channel_.empty() && !where.position().empty() && (!resumed || !is_plausible(resumed->timetoken))) {
+        if (channel_.empty() && !where.position().empty() && (!resumed || !is_plausible(resumed->timetoken, context_.wall_now()))) {
             throw failure(error::invalid_cursor, "its position is none of PubNub's");
         }
         // What was received and did not arrive is fetched again; and where a channel was moved to, ours was put back.
@@ -100,7 +100,7 @@ public:
             }
             subscription_id_ = info.id;
             history_.clear();
-            remember(another ? position_ : reached);
+            remember(another ? position_ : reached, context_.wall_now());
             channel_ = mode.address;
             key_ = mode.subscriber_key;
             polling_ = false;
@@ -237,10 +237,10 @@ private:
     }
 
     // From a time to come PubNub says nothing until then, and from none only what is new.
-    [[nodiscard]] bool is_plausible(std::string_view timetoken) const
+    [[nodiscard]] bool is_plausible(std::string_view timetoken, wall_time now) const
     {
         auto const when = protocol::time_of(timetoken);
-        return timetoken.find_first_not_of('0') != std::string_view::npos && when && *when < context_.wall_now() + std::chrono::hours(24 * 366);
+        return timetoken.find_first_not_of('0') != std::string_view::npos && when && *when < now + std::chrono::hours(24 * 366);
     }
 
     // A subscription that was not seen before: it begins at its creation.
@@ -302,16 +302,15 @@ private:
 
     // Whether the position is older than what PubNub surely holds. By the clock that says more: the steady one does not run while
     // the machine sleeps, the other one may be set back.
-    [[nodiscard]] bool is_stale(std::optional<wall_time> confirmed, std::optional<steady_time> confirmed_at) const
+    [[nodiscard]] bool is_stale(std::optional<wall_time> confirmed, std::optional<steady_time> confirmed_at, net::services::instant now) const
     {
         auto const window = settings_.pubnub_resume_window;
-        return (confirmed && context_.wall_now() - *confirmed > window) || (confirmed_at && context_.now() - *confirmed_at > window);
+        return (confirmed && now.wall - *confirmed > window) || (confirmed_at && now.steady - *confirmed_at > window);
     }
 
     // Remember where we are, for `position_before`: a second apart, no longer than an answer may take.
-    void remember(protocol::pubnub_position const& position)
+    void remember(protocol::pubnub_position const& position, wall_time now)
     {
-        auto const now = context_.wall_now();
         if (history_.empty() || now - history_.back().first >= std::chrono::seconds(1) || now < history_.back().first) {
             history_.emplace_back(now, position);
         }
@@ -327,7 +326,7 @@ private:
         auto const round = round_;
         asked_ = context_.services().now();
         auto const deadline = asked_.steady + settings_.pubnub_read_timeout;
-        stale_ = stale_ || is_stale(confirmed_, confirmed_at_);
+        stale_ = stale_ || is_stale(confirmed_, confirmed_at_, asked_);
         std::exception_ptr failed;
         bool late = false;
         bool ended = false;
@@ -422,16 +421,17 @@ private:
     delivery take_reply()
     {
         auto& [text, parsed] = *answer_;
-        if (text.status != 200 || !parsed.parse(text.body, channel_) || !is_plausible(parsed.timetoken)) {
+        auto const now = context_.services().now();
+        if (text.status != 200 || !parsed.parse(text.body, channel_) || !is_plausible(parsed.timetoken, now.wall)) {
             refuse(text);
         }
         denied_ = 0;
         delivery result;
         if (parsed.messages.empty()) {
-            longest_hold_ = std::max(longest_hold_, context_.now() - asked_.steady);
+            longest_hold_ = std::max(longest_hold_, now.steady - asked_.steady);
         }
-        read_clock(text);
-        result.before = missing_before(parsed);
+        read_clock(text, now);
+        result.before = missing_before(parsed, now.wall);
         result.messages = wanted_of(parsed, channel_);
         // An answer comes behind its question, and a position that moved says when it was given.
         auto const moved = parsed.timetoken != position_.timetoken;
@@ -439,17 +439,16 @@ private:
         covered_ = given ? *given : std::max(asked_.wall, covered_.value_or(asked_.wall));
         position_.timetoken = parsed.timetoken;
         position_.region = parsed.region;
-        confirm(context_.services().earliest_arrival(asked_));
-        remember(position_);
+        confirm(context_.services().earliest_arrival(asked_, now));
+        remember(position_, now.wall);
         result.after = place();
         return result;
     }
 
     // Whether the position was older than it seemed, for the service's clock neither sleeps nor is set with ours; where its answers
     // have a date.
-    void read_clock(response const& reply)
+    void read_clock(response const& reply, net::services::instant now)
     {
-        auto const now = context_.services().now();
         auto const date = protocol::http_date(reply.header("Date"));
         if (!date) {
             ahead_.reset();
@@ -467,9 +466,8 @@ private:
         return reply.messages;
     }
 
-    std::optional<gap> missing_before(protocol::pubnub_reply const& reply)
+    std::optional<gap> missing_before(protocol::pubnub_reply const& reply, wall_time now)
     {
-        auto const now = context_.wall_now();
         auto const until = protocol::time_of(reply.first_published).value_or(now);
         if (std::exchange(unknown_start_, false)) {
             return gap(gap_reason::unknown_start, certainty::possible, std::nullopt, now, {channel_});
@@ -540,7 +538,7 @@ private:
         if (!connection->reusable()) {
             connection = co_await connect(context_.services());
         }
-        what.stale = what.stale || is_stale(what.confirmed, what.confirmed_at);
+        what.stale = what.stale || is_stale(what.confirmed, what.confirmed_at, context_.services().now());
         auto const end = known_end.value_or(context_.now() + settings_.pubnub_drain_time);
         auto const poll = question(what.key, what.channel, what.position);
         bool silent = false;

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/detail/avx2.hpp>
 #include <ringtail/fwd.hpp>
 #include <ringtail/protocol/json_balance.hpp>
 
@@ -102,6 +103,27 @@ inline std::uint64_t special_among_16(char const* text) noexcept
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others)));
 }
 
+inline std::uint64_t special_among_64(char const* text) noexcept
+{
+    return special_among_16(text) | special_among_16(text + 16) << 16 | special_among_16(text + 32) << 32 | special_among_16(text + 48) << 48;
+}
+
+#ifdef RINGTAIL_AVX2
+
+__attribute__((target("avx2"))) inline std::uint64_t special_among_64_wide(char const* text) noexcept
+{
+    using namespace ringtail::detail::avx2;
+    bytes first;
+    bytes second;
+    std::memcpy(&first, text, sizeof first);
+    std::memcpy(&second, text + sizeof first, sizeof second);
+    std::uint64_t const low = bits_of((first == '"') | (first == '\\') | (first < ' '));
+    std::uint64_t const high = bits_of((second == '"') | (second == '\\') | (second < ' '));
+    return low | high << 32;
+}
+
+#endif
+
 // The same for the next 64, of which `left` are text.
 inline std::uint64_t special_from(char const* text, std::size_t left) noexcept
 {
@@ -111,7 +133,12 @@ inline std::uint64_t special_from(char const* text, std::size_t left) noexcept
         std::memcpy(padded, text, left);
         text = padded;
     }
-    return special_among_16(text) | special_among_16(text + 16) << 16 | special_among_16(text + 32) << 32 | special_among_16(text + 48) << 48;
+#ifdef RINGTAIL_AVX2
+    if (ringtail::detail::avx2::is_here()) {
+        return special_among_64_wide(text);
+    }
+#endif
+    return special_among_64(text);
 }
 
 #endif

@@ -717,7 +717,7 @@ RINGTAIL_DECL asio::awaitable<void> subscription_core::attach_link(life::task<li
 RINGTAIL_DECL void subscription_core::deliver(delivery arrived)
 {
     auto const time = now();
-    auto const sent = account_->services->earliest_arrival(listening_since_).wall;
+    auto const sent = account_->services->earliest_arrival(listening_since_, {time.steady, time.wall}).wall;
     life_.delivered(time, false);
     publish_news();
     ringtail::counters seen_now;

@@ -60,12 +60,11 @@ RINGTAIL_DECL bool services::stood_still(instant until) const noexcept
     return until.steady - seen_.steady > most || until.wall - seen_.wall > most;
 }
 
-RINGTAIL_DECL services::instant services::earliest_arrival(instant asked) const noexcept
+RINGTAIL_DECL services::instant services::earliest_arrival(instant asked, instant present) const noexcept
 {
     if (watchers_.empty()) {
         return asked;
     }
-    auto const present = now();
     auto const later = [&](instant const& since) { return since.steady > asked.steady ? since : asked; };
     if (stood_still(present)) { // and the tick has not seen it yet
         return later(seen_);
