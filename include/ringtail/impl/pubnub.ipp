@@ -30,10 +30,9 @@ namespace ringtail {
 class pubnub::state : public std::enable_shared_from_this<pubnub::state> {
 public:
     state(transport_context in, std::optional<bool> wish)
-        : context_(std::move(in)), settings_(context_.settings()), origin_(net::url::parse(settings_.pubnub_origin)),
-          authority_(origin_.authority()), wish_(wish)
+        : context_(std::move(in)), settings_(context_.settings()), authority_(origin().authority()), wish_(wish)
     {
-        origin_.require_secure(settings_.allow_unencrypted_connections);
+        origin().require_secure(settings_.allow_unencrypted_connections);
     }
 
     opened open(cursor const& where)
@@ -396,9 +395,12 @@ private:
         co_return connection;
     }
 
+    [[nodiscard]] net::url origin() const { return net::url::parse(settings_.pubnub_origin); }
+
     asio::awaitable<std::shared_ptr<net::http_connection>> connect(net::services& services)
     {
-        net::endpoint const to(origin_.host, origin_.port, origin_.encrypted());
+        auto const there = origin();
+        net::endpoint const to(there.host, there.port, there.encrypted());
         auto stream = co_await services.connector->connect(to, context_.now() + settings_.connect_timeout);
         co_return std::make_shared<net::http_connection>(std::move(stream), services.deadlines, services.scratch);
     }
@@ -628,7 +630,6 @@ private:
 
     transport_context context_;
     config const& settings_;
-    net::url origin_;
     std::string authority_;
     std::optional<bool> wish_;
 
