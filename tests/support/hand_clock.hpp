@@ -14,7 +14,7 @@ public:
     [[nodiscard]] ringtail::steady_time now() const noexcept override { return time; }
     [[nodiscard]] ringtail::wall_time wall_now() const noexcept override
     {
-        return ringtail::wall_time(std::chrono::duration_cast<ringtail::wall_time::duration>(time.time_since_epoch()));
+        return ringtail::wall_time(std::chrono::duration_cast<ringtail::wall_time::duration>((time + gained).time_since_epoch()));
     }
     void wake_at(std::optional<ringtail::steady_time> when) override
     {
@@ -33,6 +33,7 @@ public:
     }
 
     ringtail::steady_time time{std::chrono::hours(1)};
+    ringtail::duration gained{0}; ///< by the wall clock, on the other one
     std::optional<ringtail::steady_time> armed;
     int arms = 0;
 };

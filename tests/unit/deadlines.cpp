@@ -102,4 +102,63 @@ TEST_CASE("an environment may go while its timer is due already")
     CHECK(!ran);
 }
 
+TEST_CASE("50,000 that watch the clocks are told once each, also where some of them leave or come meanwhile")
+{
+    asio::io_context context;
+    auto made = std::make_unique<hand_clock>();
+    auto& clock = *made;
+    auto const shared = std::make_shared<net::services>(context.get_executor(), std::move(made), 1);
+    using watch = net::services::clock_watch;
+    std::vector<std::optional<watch>> watches(50'000);
+    std::vector<std::unique_ptr<watch>> late;
+    std::vector<int> told(watches.size());
+    for (std::size_t i = 0; i != watches.size(); ++i) {
+        watches[i].emplace(*shared, [&, i](duration) {
+            ++told[i];
+            if (i % 3 == 0) {
+                watches[i + 1].reset();
+                late.push_back(std::make_unique<watch>(*shared, [](duration) { FAIL("came behind it"); }));
+            }
+        });
+    }
+    clock.gained = 10s;
+    shared->compare_clocks();
+    for (std::size_t i = 0; i != told.size(); ++i) {
+        REQUIRE(told[i] == (i % 3 == 1 ? 0 : 1));
+    }
+    shared->compare_clocks(); // nothing has changed since
+    CHECK(told[0] == 1);
+    for (auto each = watches.rbegin(); each != watches.rend(); ++each) { // each among all the others
+        each->reset();
+    }
+    CHECK(clock.armed);
+    late.clear();
+    CHECK(!clock.armed);
+}
+
+TEST_CASE("a jump of the clocks that shows while another one is told loses nobody")
+{
+    asio::io_context context;
+    auto made = std::make_unique<hand_clock>();
+    auto& clock = *made;
+    auto const shared = std::make_shared<net::services>(context.get_executor(), std::move(made), 1);
+    using watch = net::services::clock_watch;
+    std::optional<watch> first;
+    std::optional<watch> second;
+    std::vector<duration> heard;
+    first.emplace(*shared, [&](duration by) {
+        if (by == 10s) {
+            clock.gained += 20s;
+            shared->compare_clocks();
+            first.reset();
+        }
+    });
+    second.emplace(*shared, [&](duration by) { heard.push_back(by); });
+    clock.gained = 10s;
+    shared->compare_clocks();
+    CHECK(heard == std::vector<duration>{20s, 10s});
+    second.reset();
+    CHECK(!clock.armed);
+}
+
 } // namespace

@@ -55,6 +55,7 @@ public:
         friend class services;
         services& owner_;
         std::function<void(duration)> told_;
+        std::list<clock_watch*>::iterator place_;
     };
 
     /// A point on both clocks.
@@ -88,7 +89,8 @@ public:
 private:
     [[nodiscard]] bool stood_still(instant until) const noexcept;
 
-    std::list<clock_watch*> watchers_;
+    std::list<clock_watch*> watchers_; // null: left while the others are told
+    std::size_t telling_ = 0;
     alarm tick_;
     instant seen_;            // the last tick
     instant still_since_{};   // the last time that this process stood still

@@ -3,8 +3,6 @@
 
 #include <ringtail/net/services.hpp>
 
-#include <algorithm>
-
 namespace ringtail::net {
 
 namespace detail {
@@ -19,12 +17,16 @@ RINGTAIL_DECL services::clock_watch::clock_watch(services& owner, std::function<
         owner_.seen_ = owner_.now();
         owner_.tick_.set(owner_.seen_.steady + detail::clock_tick, [&services = owner_] { services.compare_clocks(); });
     }
-    owner_.watchers_.push_back(this);
+    place_ = owner_.watchers_.insert(owner_.watchers_.end(), this);
 }
 
 RINGTAIL_DECL services::clock_watch::~clock_watch()
 {
-    owner_.watchers_.remove(this);
+    if (owner_.telling_ != 0) {
+        *place_ = nullptr;
+        return;
+    }
+    owner_.watchers_.erase(place_);
     if (owner_.watchers_.empty()) {
         owner_.tick_.reset();
     }
@@ -44,10 +46,28 @@ RINGTAIL_DECL void services::compare_clocks()
     seen_ = present;
     tick_.set(present.steady + detail::clock_tick);
     if (apart > detail::clock_tolerance || apart < -duration(detail::clock_tolerance)) {
-        auto const watchers = watchers_; // one of them may leave
-        for (auto* const each : watchers) {
-            if (std::find(watchers_.begin(), watchers_.end(), each) != watchers_.end()) {
-                each->told_(apart);
+        class telling {
+        public:
+            explicit telling(services& who) noexcept : who_(who) { ++who_.telling_; }
+            telling(telling const&) = delete;
+            telling& operator=(telling const&) = delete;
+            ~telling()
+            {
+                if (--who_.telling_ == 0) {
+                    who_.watchers_.remove(nullptr);
+                    if (who_.watchers_.empty()) {
+                        who_.tick_.reset();
+                    }
+                }
+            }
+
+        private:
+            services& who_;
+        } const now_told(*this);
+        auto left = watchers_.size(); // who comes meanwhile has seen it
+        for (auto each = watchers_.begin(); left != 0; ++each, --left) {
+            if (*each != nullptr) {
+                (*each)->told_(apart);
             }
         }
     }
