@@ -59,3 +59,15 @@ TEST_CASE("every small change of a text is kept")
         }
     }
 }
+
+TEST_CASE("a text that is alike nearly everywhere costs no more than it is worth")
+{
+    std::string hostile;
+    while (hostile.size() < 60'000) {
+        hostile += "aaaaaaaaaaab"; // one less than what is worth a reference
+    }
+    similar_text::pattern like;
+    similar_text const first(std::string(60'000, 'a'), like);
+    similar_text const kept(hostile, like);
+    CHECK(kept.text() == hostile);
+}

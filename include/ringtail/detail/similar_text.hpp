@@ -59,6 +59,7 @@ public:
 private:
     static constexpr std::size_t least = 12; // that are worth a reference
     static constexpr std::size_t most = UINT16_MAX;
+    static constexpr std::size_t effort = 256; // at most so many times the texts are looked through; for descriptions 70 are enough
 
     static void put(std::string& to, std::size_t number)
     {
@@ -78,11 +79,16 @@ private:
         std::string result;
         std::size_t from = 0; // in the pattern
         std::size_t own = 0;  // begins there in the text
+        std::size_t looked = 0;
         if (text.size() > most || like.size() > most) {
             return std::string(text);
         }
         for (std::size_t at = 0; at < text.size();) {
             auto const found = at + least <= text.size() ? like.find(text.substr(at, least), from) : std::string_view::npos;
+            looked += std::min(found, like.size()) - from;
+            if (looked > effort * (text.size() + like.size())) {
+                return std::string(text); // alike or not, it is not worth it
+            }
             if (found == std::string_view::npos) {
                 ++at;
                 continue;
