@@ -6,12 +6,15 @@
 #include <ringtail/net/tcp_connector.hpp>
 #include <ringtail/net/tls_stream.hpp>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/crypto.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -154,6 +157,32 @@ asio::awaitable<bool> resumes(machine& from, changing_server const& to, std::str
     auto const result = stream->resumed();
     stream->close();
     co_return result;
+}
+
+TEST_CASE("a handshake that was given up touches no connection that has its socket's number now")
+{
+    asio::io_context context;
+    tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+    tcp::socket ours(context);
+    ours.connect(acceptor.local_endpoint());
+    auto const number = ours.native_handle();
+    tls_context trust;
+    tls_stream stream(std::move(ours), trust, trust.peer("localhost", 443));
+    stream.close();
+    int others[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, others) == 0);
+    REQUIRE(::dup2(others[0], number) == number);
+    REQUIRE(::send(others[1], "theirs", 6, 0) == 6);
+    std::exception_ptr how;
+    asio::co_spawn(context, stream.handshake(), [&](std::exception_ptr thrown) { how = thrown; });
+    context.run();
+    CHECK_THROWS_AS(std::rethrow_exception(how), boost::system::system_error);
+    char bytes[10];
+    CHECK(::recv(number, bytes, sizeof bytes, 0) == 6);
+    CHECK(::recv(others[1], bytes, sizeof bytes, 0) == -1);
+    ::close(number);
+    ::close(others[0]);
+    ::close(others[1]);
 }
 
 TEST_CASE("a second connection to a server resumes the first one's session, over TLS 1.3 and 1.2")

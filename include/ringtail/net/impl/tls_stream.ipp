@@ -123,6 +123,9 @@ RINGTAIL_DECL asio::awaitable<void> tls_stream::handshake()
 {
     auto* const ssl = static_cast<SSL*>(ssl_.get());
     for (;;) {
+        if (!socket_.is_open()) { // closed while what woke us was on its way
+            throw boost::system::system_error(asio::error::operation_aborted);
+        }
         ERR_clear_error();
         auto const result = SSL_connect(ssl);
         if (result == 1) {
@@ -254,6 +257,7 @@ RINGTAIL_DECL void tls_stream::close() noexcept
         ERR_clear_error();
         error_code ignored;
         socket_.close(ignored);
+        link_.socket = -1; // the number may be another connection's from now on
     }
 }
 
