@@ -332,6 +332,41 @@ TEST_CASE("a channel that PubNub denies is found out, and the others go on")
     }
 }
 
+TEST_CASE("a message that names no channel is not passed over where a poll has several")
+{
+    for (auto const legacy : {false, true}) {
+        CAPTURE(legacy);
+        world w;
+        interceptor proxy(w);
+        auto strips = false;
+        proxy.edits([&](wire_request const& asked, wire_reply& reply) {
+            auto const named = legacy ? reply.body.rfind(",\"") : reply.body.find("\"c\":\"");
+            auto const several = asked.target.substr(0, asked.target.find('?')).find(',') != std::string::npos;
+            if (strips && several && asked.target.find("/subscribe/") != std::string::npos &&
+                reply.body.find(legacy ? "[[{" : "\"m\":[{") != std::string::npos && named != std::string::npos) {
+                reply.body.erase(named, legacy ? reply.body.size() - 1 - named : reply.body.find(',', named) + 1 - named);
+                strips = false;
+            }
+        });
+        w.run([&]() -> asio::awaitable<void> {
+            auto settings = w.settings();
+            settings.pubnub_origin = proxy.url();
+            settings.pubnub_legacy = legacy;
+            crowd all(w.account(settings));
+            co_await all.grow(3);
+            w.tell(1);
+            co_await all.hear(1);
+            strips = true;
+            w.tell(2);
+            co_await all.hear(2);
+            CHECK_FALSE(strips);
+            for (auto& each : all.programs) {
+                CHECK(each.heard() == "1 2");
+            }
+        });
+    }
+}
+
 TEST_CASE("a subscription that ends leaves the others alone, and the last one takes the connection with it")
 {
     world w;

@@ -612,7 +612,9 @@ RINGTAIL_DECL void pubnub_pool::take_reply(pooled_poll& which)
 {
     auto const& reply = which.reply;
     auto const now = services_->now();
-    if (reply.status != 200 || !parsed_.parse(reply.body, which.only) || !is_plausible(parsed_.timetoken, now.wall)) {
+    auto const legible = reply.status == 200 && parsed_.parse(reply.body, which.only) && is_plausible(parsed_.timetoken, now.wall);
+    // Of several channels, a message that names none is for nobody, and the next position would leave it behind.
+    if (!legible || std::any_of(parsed_.messages.begin(), parsed_.messages.end(), [](message const& each) { return each.channel.empty(); })) {
         refuse(which);
         return;
     }
