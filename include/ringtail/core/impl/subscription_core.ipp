@@ -592,7 +592,7 @@ RINGTAIL_DECL bool subscription_core::ready()
     if (held_for_key_) {
         return false;
     }
-    if (!queue_.full()) {
+    if (about_.on_full == when_full::drop_oldest || !queue_.full()) {
         return true;
     }
     if (!std::exchange(waits_for_room_, true)) {
