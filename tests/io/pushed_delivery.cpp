@@ -20,6 +20,7 @@ public:
     int opened = 0;
     bool is_open = false;
     int went_on = 0;
+    std::function<ringtail::response(ringtail::request const&)> answer;
 
     /// @return whether it was taken
     bool bring(int n)
@@ -57,6 +58,24 @@ protected:
     std::shared_ptr<stage> stage_;
 };
 
+/// That also carries the requests.
+class carrying : public pushing<when_full::stop_receiving> {
+public:
+    using pushing::pushing;
+    [[nodiscard]] std::optional<delivery_mode> requested_delivery() const { return delivery_mode::websocket(); }
+    asio::awaitable<ringtail::response> exchange(ringtail::request call) { co_return stage_->answer(call); }
+};
+
+static_assert(ringtail::transport<carrying> && ringtail::control_channel<carrying> && ringtail::pushed_delivery<carrying>);
+
+ringtail::response answer(int status, std::string body)
+{
+    ringtail::response result;
+    result.status = status;
+    result.body = std::move(body);
+    return result;
+}
+
 } // namespace
 
 TEST_CASE("a pushing transport whose events may be dropped need never wait for room, one whose server keeps them is told when there is some")
@@ -88,5 +107,33 @@ TEST_CASE("a pushing transport whose events may be dropped need never wait for r
         co_await program.hear(n);
         co_await w.until([&] { return on->went_on == 1; });
         CHECK(on->sink->ready());
+    });
+}
+
+TEST_CASE("a pushing transport that carries requests is opened again when its login is over")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto const on = std::make_shared<stage>();
+        auto refusals = 0;
+        on->answer = [&](ringtail::request const& call) {
+            if (call.method == "DELETE") {
+                return answer(204, {});
+            }
+            if (on->opened == 1 && call.path != "/restapi/v1.0/subscription") {
+                ++refusals;
+                return answer(401, R"({"errorCode":"TokenInvalid","errors":[{"errorCode":"OAU-129"}]})");
+            }
+            return answer(200, R"({"id":"s-1","status":"Active","expiresIn":900,"eventFilters":[")" + std::string(message_store) +
+                                   R"("],"deliveryMode":{"transportType":"WebSocket","encryption":false}})");
+        };
+        auto subscription = co_await w.account().create_subscription<carrying>(messages(), on);
+        w.beside([](ringtail::any_subscription& renewed) -> asio::awaitable<void> { co_await failure_of(renewed.renew()); }(subscription));
+        co_await w.until([&] { return on->opened == 2; });
+        CHECK(refusals == 1);
+        co_await w.until([&] { return on->is_open; });
+        CHECK(on->bring(1));
+        listener program(subscription);
+        co_await program.hear(1);
     });
 }

@@ -880,9 +880,9 @@ RINGTAIL_DECL asio::awaitable<protocol::resource_facts> subscription_core::ask(r
         if (answer.status == 401 && about_.carries_requests && (life_.started() || !std::exchange(login_doubted_, true))) {
             // The connection's login is over, and only another connection brings a new one. At the start one more is tried.
             auto const why = protocol::failure_of(answer, what);
-            link_failure_ = std::make_unique<failure>(life_.started() ? why : failure(error::connection_failed, why.what()));
-            transport_->close();
-            throw failure(*link_failure_);
+            auto const link_why = life_.started() ? why : failure(error::connection_failed, why.what());
+            close_link(link_why);
+            throw failure(link_why);
         }
         throw protocol::failure_of(answer, what);
     }
