@@ -601,4 +601,33 @@ TEST_CASE("a long silence is no gap")
     });
 }
 
+TEST_CASE("what answers at once with nothing, in PubNub's place, is not asked without a pause")
+{
+    world w;
+    interceptor proxy(w);
+    auto in_its_place = true;
+    proxy.answers([&](wire_request const& asked) -> std::optional<wire_reply> {
+        if (!in_its_place || !asked.target.starts_with("/v2/subscribe/")) {
+            return std::nullopt;
+        }
+        return reply_with(200, R"({"t":{"t":"17360000000000000","r":1},"m":[]})");
+    });
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.pubnub_origin = proxy.url();
+        auto account = w.account(settings);
+        auto subscription = co_await account.create_subscription<pubnub>(messages());
+        listener program(subscription);
+        co_await w.until([&] { return proxy.seen("GET", "/v2/subscribe/") >= 2; });
+        auto const before = proxy.seen("GET", "/v2/subscribe/");
+        for (auto i = 0; i < 10; ++i) {
+            co_await w.turns();
+        }
+        CHECK(proxy.seen("GET", "/v2/subscribe/") - before < 10); // there was time for hundreds
+        in_its_place = false;
+        w.tell(1);
+        co_await program.hear(1);
+    });
+}
+
 } // namespace

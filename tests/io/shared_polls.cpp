@@ -76,6 +76,34 @@ std::string envelope(std::string const& subscription, int n)
            R"("timestamp":"2026-01-05T09:00:00.000Z","subscriptionId":")" + subscription + R"(","body":{"n":)" + std::to_string(n) + "}}";
 }
 
+TEST_CASE("shared polls that are answered at once with nothing are not asked without a pause, and hear what comes then")
+{
+    world w;
+    interceptor proxy(w);
+    auto in_its_place = true;
+    proxy.answers([&](wire_request const& asked) -> std::optional<wire_reply> {
+        if (!in_its_place || !asked.target.starts_with("/v2/subscribe/")) {
+            return std::nullopt;
+        }
+        return reply_with(200, R"({"t":{"t":"17360000000000000","r":1},"m":[]})");
+    });
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.pubnub_origin = proxy.url();
+        crowd all(w.account(settings));
+        co_await all.grow(3);
+        co_await w.until([&] { return proxy.seen("GET", "/v2/subscribe/") >= 2; });
+        auto const before = proxy.seen("GET", "/v2/subscribe/");
+        for (auto i = 0; i < 10; ++i) {
+            co_await w.turns();
+        }
+        CHECK(proxy.seen("GET", "/v2/subscribe/") - before < 10); // there was time for hundreds
+        in_its_place = false;
+        w.tell(1);
+        co_await all.hear(1);
+    });
+}
+
 } // namespace
 
 TEST_CASE("subscriptions of one environment share polls, and each hears what is its own, once and in order")

@@ -65,6 +65,7 @@ public:
     std::uint64_t unreached = 0;              // calls, when it left
     steady_time told{};                       // all of them where they stand
     std::string only;                         // channel of the last question
+    steady_time not_before{};                 // the next question
     response reply;
 };
 
@@ -388,6 +389,10 @@ RINGTAIL_DECL void pubnub_pool::run(pooled_poll& which)
 RINGTAIL_DECL asio::awaitable<void> pubnub_pool::follow(std::shared_ptr<pubnub_pool> self, pooled_poll& which)
 {
     while (!which.channels.empty()) {
+        if (self->services_->deadlines.now() < which.not_before) {
+            co_await self->services_->sleep_until(which.not_before);
+            continue;
+        }
         co_await self->ask(which);
     }
 }
@@ -620,6 +625,7 @@ RINGTAIL_DECL void pubnub_pool::take_reply(pooled_poll& which)
     }
     if (parsed_.messages.empty()) {
         longest_hold_ = std::max(longest_hold_, now.steady - which.asked.steady);
+        which.not_before = which.asked.steady + protocol::between_empty_polls;
     }
     read_clock(which);
     // An answer comes behind its question, and a position that moved says when it was given.
@@ -1019,6 +1025,9 @@ RINGTAIL_DECL void pubnub_member::go_on()
 
 RINGTAIL_DECL void pubnub_member::close() noexcept
 {
+    if (!open_) {
+        return; // whoever lets go of us last may be no friend of the strand
+    }
     open_ = attached_ = false;
     ++closings_;
     auto const all = channels_;

@@ -140,6 +140,10 @@ public:
             if (answer_ && answer_->parsed.messages.empty()) { // else the next one may be as large
                 answer_.reset();
             }
+            if (context_.now() < not_before_) {
+                co_await pause();
+                continue;
+            }
             answered = co_await poll();
         }
         co_return take(answered); // one for both, for each result has a place of its own while this waits
@@ -318,6 +322,13 @@ private:
         }
     }
 
+    // Until the next poll may leave, or something has changed.
+    asio::awaitable<void> pause()
+    {
+        net::alarm const over(context_.services().deadlines, not_before_, [this] { changed_.notify(); });
+        co_await changed_.wait();
+    }
+
     // One long poll, into `answer_`; false if it must be asked anew with the same position. It is for most of its time that it waits, so
     // what it needs before and after that is in coroutines of their own.
     asio::awaitable<bool> poll()
@@ -431,6 +442,7 @@ private:
         delivery result;
         if (parsed.messages.empty()) {
             longest_hold_ = std::max(longest_hold_, now.steady - asked_.steady);
+            not_before_ = asked_.steady + protocol::between_empty_polls;
         }
         read_clock(text, now);
         result.before = missing_before(parsed, now.wall);
@@ -648,6 +660,7 @@ private:
     std::optional<steady_time> asking_since_; // a poll is out
     std::uint64_t unreached_ = 0;             // calls, when it left
     duration longest_hold_{};                 // of polls that were answered with nothing
+    steady_time not_before_{};                // the next poll
     std::optional<wall_time> covered_;        // what happened until then was in a reply
     bool stale_ = false;                      // a poll started from a position older than the buffer surely is
     bool unknown_start_ = false;

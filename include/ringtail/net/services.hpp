@@ -7,6 +7,7 @@
 #include <ringtail/protocol/random.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -72,6 +73,8 @@ public:
     [[nodiscard]] instant earliest_arrival(instant asked) const noexcept { return earliest_arrival(asked, now()); }
     /// The same, for who has looked at the clocks just now: each look costs what decoding 100 bytes does.
     [[nodiscard]] instant earliest_arrival(instant asked, instant present) const noexcept;
+    /// Wait on the strand until then.
+    asio::awaitable<void> sleep_until(steady_time when);
     /// Look now whether the clocks moved apart, and tell.
     void compare_clocks();
 

@@ -4,6 +4,7 @@
 #include <ringtail/cursor.hpp>
 #include <ringtail/fwd.hpp>
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,6 +51,10 @@ public:
     pubnub_position position;
     std::string mark; ///< empty: unknown
 };
+
+/// From a question that was answered with nothing to the next one. PubNub holds such a poll for minutes; what stands in its place and
+/// answers at once would be asked thousands of times a second.
+inline constexpr std::chrono::milliseconds between_empty_polls{100};
 
 /// The timetoken of an instant.
 [[nodiscard]] RINGTAIL_DECL std::string timetoken_of(wall_time when);

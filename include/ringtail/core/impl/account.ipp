@@ -35,13 +35,6 @@ inline secret verification_token_in(std::string_view body)
     return token != nullptr && token->is_string() ? secret(json::value_to<std::string>(*token)) : secret();
 }
 
-// Wait on the strand until `when`.
-inline asio::awaitable<void> sleep_until(net::services& on, steady_time when)
-{
-    net::alarm wake(on.deadlines);
-    co_await net::park([&](std::shared_ptr<net::parked> waiter) { wake.set(when, [waiter] { waiter->wake(); }); });
-}
-
 } // namespace detail
 
 RINGTAIL_DECL account::account(std::shared_ptr<net::services> shared, ringtail::config with)
@@ -150,7 +143,7 @@ RINGTAIL_DECL asio::awaitable<response> account::call_with_retries(request wante
         if (once || protocol::judge(*failed) != protocol::verdict::transient || failed->code() == error::tls_failed || next >= deadline) {
             throw *failed;
         }
-        co_await detail::sleep_until(*services, next);
+        co_await services->sleep_until(next);
     }
 }
 
@@ -415,7 +408,7 @@ RINGTAIL_DECL asio::awaitable<protocol::token_set> account::grant_with_repeats(s
             throw *failed; // everybody who waited has left
         }
         log(log_level::warning, std::string("token endpoint: ") + failed->what());
-        co_await detail::sleep_until(*services, services->deadlines.now() + pauses[attempt]);
+        co_await services->sleep_until(services->deadlines.now() + pauses[attempt]);
     }
 }
 
@@ -508,7 +501,7 @@ RINGTAIL_DECL wall_time transport_context::wall_now() const noexcept
 
 RINGTAIL_DECL asio::awaitable<void> transport_context::sleep_until(steady_time when) const
 {
-    return core::detail::sleep_until(*account_->services, when);
+    return account_->services->sleep_until(when);
 }
 
 RINGTAIL_DECL asio::awaitable<response> transport_context::request(ringtail::request call) const

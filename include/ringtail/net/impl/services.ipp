@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include <ringtail/net/parking.hpp>
 #include <ringtail/net/services.hpp>
 
 namespace ringtail::net {
@@ -30,6 +31,12 @@ RINGTAIL_DECL services::clock_watch::~clock_watch()
     if (owner_.watchers_.empty()) {
         owner_.tick_.reset();
     }
+}
+
+RINGTAIL_DECL asio::awaitable<void> services::sleep_until(steady_time when)
+{
+    alarm wake(deadlines);
+    co_await park([&](std::shared_ptr<parked> waiter) { wake.set(when, [waiter] { waiter->wake(); }); });
 }
 
 RINGTAIL_DECL void services::compare_clocks()
