@@ -30,14 +30,15 @@ constexpr char const* usage = R"(bench/idle [OPTION]...
   --pool              over PubNub: subscriptions share polls; then rss_kib_per_subscription is without the user's coroutine that
                       waits for events, and rss_kib_with_coroutine with it
   --subscriptions N   (1000)
+  --clients N         that have them, in one environment (1)
   --seconds N         of silence that are measured (20)
   --hurry K           lives, audits, polls and heartbeats K times as short, and the CPU share divided by K (10))";
 
 /// Everything that is spawned, and the first thing that went wrong.
 class crowd {
 public:
-    crowd(asio::io_context& context, ringtail::client account, std::string transport, bool pool, std::size_t count)
-        : context_(context), account_(std::move(account)), transport_(std::move(transport)), pool_(pool)
+    crowd(asio::io_context& context, std::vector<ringtail::client> accounts, std::string transport, bool pool, std::size_t count)
+        : context_(context), accounts_(std::move(accounts)), transport_(std::move(transport)), pool_(pool)
     {
         if (pool_) {
             handles_.reserve(count);
@@ -103,13 +104,13 @@ private:
     asio::awaitable<void> add()
     {
         while (begun_ < wanted_) {
-            ++begun_;
+            auto& account = accounts_[begun_++ % accounts_.size()];
             if (pool_) {
-                handles_.push_back(co_await account_.create_subscription<ringtail::pooled_pubnub>(filters_));
+                handles_.push_back(co_await account.create_subscription<ringtail::pooled_pubnub>(filters_));
             } else if (transport_ == "websocket") {
-                spawn(follow(co_await account_.create_subscription<ringtail::websocket>(filters_)));
+                spawn(follow(co_await account.create_subscription<ringtail::websocket>(filters_)));
             } else {
-                spawn(follow(co_await account_.create_subscription<ringtail::pubnub>(filters_)));
+                spawn(follow(co_await account.create_subscription<ringtail::pubnub>(filters_)));
             }
             ++standing_;
         }
@@ -131,7 +132,7 @@ private:
     }
 
     asio::io_context& context_;
-    ringtail::client account_;
+    std::vector<ringtail::client> accounts_;
     std::string transport_;
     bool pool_;
     std::vector<ringtail::any_subscription> handles_; // of the pool
@@ -158,6 +159,7 @@ try {
     auto const transport = bench::option(argc, argv, "transport", "pubnub");
     auto const pool = bench::flag(argc, argv, "pool");
     auto const count = std::stoul(bench::option(argc, argv, "subscriptions", "1000"));
+    auto const clients = std::stoul(bench::option(argc, argv, "clients", "1"));
     auto const seconds = std::stol(bench::option(argc, argv, "seconds", "20"));
     auto const hurry = std::stol(bench::option(argc, argv, "hurry", "10"));
     bench::allow_many_sockets();
@@ -181,7 +183,11 @@ try {
     ringtail::environment_options trust;
     trust.trusted_certificates = files.authority();
     ringtail::environment environment(context.get_executor(), std::move(trust));
-    crowd all(context, ringtail::client(environment, settings), transport, pool, count);
+    std::vector<ringtail::client> accounts;
+    for (std::size_t i = 0; i != clients; ++i) {
+        accounts.emplace_back(environment, settings);
+    }
+    crowd all(context, std::move(accounts), transport, pool, count);
 
     long resident = 0;
     long with_coroutine = 0;
@@ -209,10 +215,10 @@ try {
 
     auto const share = cpu_us / 1e6 / static_cast<double>(seconds);
     auto const each_of = [&](long kib) { return static_cast<double>(kib - before) / static_cast<double>(count); };
-    std::printf(R"({"row":"idle","transport":"%s","subscriptions":%zu,"created_s":%.1f,"rss_kib":%ld,"rss_kib_per_subscription":%.2f,)"
+    std::printf(R"({"row":"idle","transport":"%s","subscriptions":%zu,"clients":%zu,"created_s":%.1f,"rss_kib":%ld,"rss_kib_per_subscription":%.2f,)"
                 R"("rss_kib_with_coroutine":%.2f,"hurry":%ld,"cpu_share_in_a_hurry":%.4f,"cpu_share":%.5f,"surprises":%zu})"
                 "\n",
-                pool ? "pubnub, shared polls" : transport.c_str(), count, created_s, resident, each_of(resident), each_of(with_coroutine), hurry, share,
+                pool ? "pubnub, shared polls" : transport.c_str(), count, clients, created_s, resident, each_of(resident), each_of(with_coroutine), hurry, share,
                 share / static_cast<double>(hurry), all.surprises());
     return 0;
 } catch (std::exception const& failed) {
