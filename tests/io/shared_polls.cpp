@@ -445,6 +445,33 @@ TEST_CASE("a cursor of a poll of one's own goes on with a shared one, and the ot
     });
 }
 
+TEST_CASE("what the process before had is not heard again, whoever's poll the successor might join")
+{
+    world w;
+    w.run([&]() -> asio::awaitable<void> {
+        auto account = w.account();
+        crowd others(account);
+        co_await others.grow(1); // and stays where it began
+        std::optional<ringtail::cursor> saved;
+        std::string id;
+        {
+            auto subscription = co_await account.create_subscription<pubnub>(messages());
+            listener program(subscription);
+            id = subscription.info().id;
+            w.box.publish_raw(id, envelope(id, 1));
+            co_await program.hear(1);
+            subscription.acknowledge();
+            saved = ringtail::cursor::parse(subscription.cursor().to_json());
+            co_await subscription.close();
+        }
+        auto subscription = co_await account.adopt_subscription<pooled_pubnub>(*saved, messages());
+        listener program(subscription);
+        w.box.publish_raw(id, envelope(id, 2));
+        co_await program.hear(2);
+        CHECK(program.heard() == "2");
+    });
+}
+
 TEST_CASE("a start that is cancelled leaves nothing behind, and does not harm those who share the poll")
 {
     world w;

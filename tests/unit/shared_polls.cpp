@@ -171,6 +171,29 @@ TEST_CASE("a channel that got messages since a poll's position stays away from i
     CHECK((calm->poll == quiet->poll || calm->poll == busy->poll));
 }
 
+TEST_CASE("what a process before had is not sent again to its successor: not by a join, and not by a merge")
+{
+    polls plan;
+    auto const others = plan.join(3, 10);
+    plan.reply(*others[0]->poll, 20);
+    auto adopted = std::make_shared<channel>("adopted");
+    adopted->own = std::make_unique<poll_standing>(at(30));
+    adopted->own->newest = adopted->own->position.timetoken;
+    plan.add(adopted, plan.now);
+    CHECK(adopted->poll != others[0]->poll);
+    plan.reply(*adopted->poll, 40);
+    plan.now += 60s;
+    plan.reply(*adopted->poll, 50);
+    CHECK(adopted->poll != others[0]->poll);
+    plan.reply(*others[0]->poll, 35);
+    plan.reply(*adopted->poll, 60);
+    CHECK(adopted->poll == others[0]->poll);
+    // Nor later, when it stands where the others do.
+    plan.reply(*adopted->poll, 70);
+    plan.remove(*adopted);
+    CHECK(adopted->own->newest == at(30).position.timetoken);
+}
+
 TEST_CASE("a poll whose silence must not be interrupted gets no more channels")
 {
     polls plan;

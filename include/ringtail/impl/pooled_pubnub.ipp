@@ -633,7 +633,7 @@ RINGTAIL_DECL void pubnub_pool::take_reply(pooled_poll& which)
     auto const given = moved ? protocol::time_of(parsed_.timetoken) : std::nullopt;
     protocol::poll_standing next;
     next.position = protocol::pubnub_position(parsed_.timetoken, parsed_.region);
-    next.newest = which.at.newest;
+    next.newest = parsed_.messages.empty() ? which.at.newest : parsed_.timetoken; // also for who leaves on hearing them
     next.covered = given ? *given : std::max(which.asked.wall, which.at.covered.value_or(which.asked.wall));
     auto const until = services_->earliest_arrival(which.asked);
     next.confirm(until.steady, until.wall, ahead);
@@ -866,6 +866,7 @@ RINGTAIL_DECL opened pubnub_member::open(cursor const& where)
         if (!start_ && (place || where.confirmed())) {
             start_ = std::make_unique<protocol::poll_standing>();
             start_->position = place ? place->position : protocol::pubnub_position();
+            start_->newest = start_->position.timetoken; // the process before may have had something until then
             start_->confirmed = where.confirmed();
             if (auto const confirmed = where.confirmed()) {
                 auto const given = place ? protocol::time_of(place->position.timetoken) : std::nullopt;

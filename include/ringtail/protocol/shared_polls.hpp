@@ -21,7 +21,7 @@ namespace ringtail::protocol {
 class poll_standing {
 public:
     pubnub_position position;
-    std::string newest;                       ///< timetoken of the last reply that held messages; empty: there was none
+    std::string newest;                       ///< timetoken of the last reply that may have held messages; empty: there was none
     std::optional<wall_time> covered;         ///< what happened until then was in a reply
     std::optional<wall_time> confirmed;       ///< nothing until then is missing, but what PubNub still holds for the position
     std::optional<steady_time> confirmed_at;  ///< the same, unless it was in another process
@@ -95,6 +95,7 @@ private:
     std::size_t before_ = 0; // in as long a time before
     std::vector<std::pair<std::string, std::size_t>> replies_; // with messages: where they ended, and how many
     bool forgot_some_ = false;
+    std::string floor_; // what its channels got until then is in none of `replies_`
 };
 
 /** Which channel is heard by which poll, all of one subscriber key.

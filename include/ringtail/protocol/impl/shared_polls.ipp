@@ -14,6 +14,8 @@ inline constexpr std::size_t remembered_replies = 16;
 inline constexpr std::size_t looked_at = 64;
 } // namespace detail
 
+inline std::string const& later(std::string const& one, std::string const& other) { return is_before(one, other) ? other : one; }
+
 RINGTAIL_DECL std::size_t shared_poll::messages_behind(std::string_view since) const
 {
     std::size_t result = 0;
@@ -70,6 +72,10 @@ RINGTAIL_DECL void shared_polls::enter(shared_poll& where, std::shared_ptr<polle
     where.channels.push_back(which);
     where.url_size_ += size_in_url(*which);
     where.changed = true;
+    if (which->own) {
+        where.at.newest = later(where.at.newest, which->own->newest);
+        where.floor_ = later(where.floor_, which->own->newest);
+    }
     touched(where);
 }
 
@@ -135,6 +141,8 @@ RINGTAIL_DECL void shared_polls::advance(shared_poll& which, poll_standing next,
             which.replies_.erase(which.replies_.begin());
             which.forgot_some_ = true;
         }
+    } else {
+        next.newest = later(next.newest, which.at.newest);
     }
     which.at = std::move(next);
     auto const all = which.channels;
@@ -181,6 +189,7 @@ RINGTAIL_DECL void shared_polls::spread(shared_poll& which, steady_time now)
         made.recent_ = messages;
         made.replies_ = which.replies_;
         made.forgot_some_ = which.forgot_some_;
+        made.floor_ = which.floor_;
     };
     for (auto const& each : by_load) {
         if (which.recent_ < busy() || which.channels.size() == 1 || each->recent < busy() / 2) {
@@ -218,8 +227,8 @@ RINGTAIL_DECL void shared_polls::merge(shared_poll& which, steady_time now)
         auto& other = **each;
         auto const& there = other.at.position.timetoken;
         auto const better = &other != &which && other.channels.size() >= which.channels.size() && !there.empty();
-        if (better && other.may_be_disturbed() && !is_before(which.at.position.timetoken, there) && which.messages_behind(there) <= quiet &&
-            other.load(now) + which.load(now) < busy() / 2 && fits(other, which.channels.size(), which.url_size_)) {
+        if (better && other.may_be_disturbed() && !is_before(which.at.position.timetoken, there) && !is_before(there, which.floor_) &&
+            which.messages_behind(there) <= quiet && other.load(now) + which.load(now) < busy() / 2 && fits(other, which.channels.size(), which.url_size_)) {
             auto const all = which.channels;
             for (auto const& channel : all) {
                 move(*channel, other);
@@ -234,6 +243,7 @@ RINGTAIL_DECL void shared_polls::halve(shared_poll& which)
     auto& made = begin_at(which.at);
     made.replies_ = which.replies_;
     made.forgot_some_ = which.forgot_some_;
+    made.floor_ = which.floor_;
     made.counting_since_ = which.counting_since_;
     auto const all = which.channels;
     for (auto i = all.size() / 2; i != all.size(); ++i) {
