@@ -472,6 +472,36 @@ TEST_CASE("what the process before had is not heard again, whoever's poll the su
     });
 }
 
+TEST_CASE("an old channel is left once it is silent, though its poll is never answered")
+{
+    for (auto const what : {ringtail::sandbox_rotation::channel, ringtail::sandbox_rotation::all}) {
+        auto options = world::usual();
+        options.rotate_on_renewal = what;
+        world w(options);
+        interceptor proxy(w);
+        w.run([&]() -> asio::awaitable<void> {
+            auto settings = w.calm_settings();
+            settings.pubnub_origin = proxy.url();
+            crowd all(w.account(settings));
+            co_await all.grow(2);
+            for (int n = 0; n != 40; ++n) { // more than are remembered
+                co_await all.subscriptions[1].renew();
+                co_await w.turns();
+                w.pass(31s);
+                co_await w.turns();
+                w.pass(6s);
+                co_await w.turns();
+            }
+            CHECK(most_together(proxy) <= 8);
+            w.tell(1);
+            co_await all.hear(1);
+            for (auto& each : all.programs) {
+                CHECK(each.heard() == "1");
+            }
+        });
+    }
+}
+
 TEST_CASE("a start that is cancelled leaves nothing behind, and does not harm those who share the poll")
 {
     world w;

@@ -110,6 +110,8 @@ public:
     [[nodiscard]] bool is_heard(pooled_channel const& which) const;
     asio::awaitable<void> another_question() { return left_.wait(); }
     void wake() { left_.notify(); }
+    /// Let old channels be left once they are silent.
+    void watch_drains();
 
     /// PubNub's position at a time: on a channel that is new an early one costs nothing.
     [[nodiscard]] protocol::pubnub_position position_before(std::optional<wall_time> when, protocol::pubnub_position const& now_at) const;
@@ -133,6 +135,8 @@ private:
     // Those that nothing came for learn their position so often.
     static constexpr duration telling_time = std::chrono::seconds(30);
     static constexpr duration drain_retry = std::chrono::milliseconds(500);
+    // An old channel whose poll is asked anew all the time, or never, gets one of its own, or is asked for once more.
+    static constexpr duration drain_patience = std::chrono::seconds(20);
 
     std::unique_ptr<protocol::shared_poll> make_poll() override { return std::make_unique<pooled_poll>(*this); }
     void touched(protocol::shared_poll& which) override { touched_.push_back(static_cast<pooled_poll*>(&which)); }
@@ -155,6 +159,8 @@ private:
     void give_up(pooled_poll& which, std::exception_ptr why);
     void deny(std::shared_ptr<pooled_channel> const& which, std::exception_ptr const& why);
     void try_drain_again(std::shared_ptr<pooled_channel> which);
+    void end_drains();
+    [[nodiscard]] bool is_silent(pooled_channel const& which) const;
     void remember(protocol::pubnub_position const& position);
     [[nodiscard]] bool silence_counts(pooled_poll const& which) const;
     [[nodiscard]] bool hung_for(pooled_poll const& which, duration least) const;
@@ -163,8 +169,9 @@ private:
     terms const terms_;
     std::string const name_; // PubNub's `uuid`
     std::vector<pooled_poll*> touched_;
-    net::alarm gather_; // these two are set only on the strand, where it also ends
+    net::alarm gather_; // these three are set only on the strand, where it also ends
     net::alarm retry_;
+    net::alarm drains_;
     std::vector<std::weak_ptr<pooled_channel>> to_retry_;
     net::notifier left_;
     std::size_t asking_ = 0;       // questions that are out
@@ -258,7 +265,8 @@ inline std::string pool_name(std::uint64_t bits)
 
 RINGTAIL_DECL pubnub_pool::pubnub_pool(std::shared_ptr<net::services> shared, terms with, std::string its_key)
     : shared_polls(with.bounds), key(std::move(its_key)), services_(std::move(shared)), terms_(std::move(with)),
-      name_(pool_name(services_->random.next())), gather_(services_->deadlines), retry_(services_->deadlines)
+      name_(pool_name(services_->random.next())), gather_(services_->deadlines), retry_(services_->deadlines),
+      drains_(services_->deadlines)
 {
 }
 
@@ -289,6 +297,9 @@ RINGTAIL_DECL void pubnub_pool::enter(std::shared_ptr<pooled_channel> const& whi
     if (which->poll == nullptr) {
         add(which, services_->deadlines.now());
         settle();
+    }
+    if (which->draining) {
+        watch_drains();
     }
 }
 
@@ -835,6 +846,65 @@ RINGTAIL_DECL void pubnub_pool::try_drain_again(std::shared_ptr<pooled_channel> 
     }
 }
 
+RINGTAIL_DECL void pubnub_pool::watch_drains()
+{
+    if (!drains_.is_set()) {
+        drains_.set(services_->deadlines.now() + latest_answer, [this] { end_drains(); });
+    }
+}
+
+// PubNub was there behind the end of the time, as it answered or let us connect, and would have answered at once.
+RINGTAIL_DECL bool pubnub_pool::is_silent(pooled_channel const& which) const
+{
+    auto const& in = static_cast<pooled_poll const&>(*which.poll);
+    return which.entered < in.questions && in.asked.steady >= which.draining->until && hung_for(in, latest_answer) && silence_counts(in);
+}
+
+// Not every poll is answered soon: one that gets other channels again and again may never be.
+RINGTAIL_DECL void pubnub_pool::end_drains()
+{
+    auto const self = shared_from_this();
+    auto const now = services_->deadlines.now();
+    std::vector<std::shared_ptr<pooled_channel>> silent;
+    std::vector<std::shared_ptr<pooled_channel>> kept_waiting;
+    auto more = false;
+    for (auto const& poll : polls()) {
+        for (auto const& each : poll->channels) {
+            auto channel = std::static_pointer_cast<pooled_channel>(each);
+            if (!channel->draining) {
+                continue;
+            }
+            if (is_silent(*channel)) {
+                silent.push_back(std::move(channel));
+                continue;
+            }
+            more = true;
+            if (now < channel->draining->until + drain_patience) {
+                continue;
+            }
+            if (poll->channels.size() > 1) {
+                kept_waiting.push_back(std::move(channel));
+            } else if (auto& own = static_cast<pooled_poll&>(*poll); own.asking_since && own.asked.steady < channel->draining->until) {
+                interrupt(own);
+            }
+        }
+    }
+    for (auto const& each : silent) {
+        leave(*each);
+        if (auto const member = each->member.lock()) {
+            member->drained(each, !(each->own->stale || each->own->unknown_start));
+        }
+    }
+    for (auto const& each : kept_waiting) {
+        leave(*each);
+        each->alone = true;
+        enter(each);
+    }
+    if (more) {
+        watch_drains();
+    }
+}
+
 // The member.
 
 RINGTAIL_DECL pubnub_member::pubnub_member(transport_context in, std::optional<bool> wish) : context_(std::move(in)), wish_(wish)
@@ -971,6 +1041,7 @@ RINGTAIL_DECL asio::awaitable<void> pubnub_member::attach(subscription_info info
             used->draining = std::make_unique<pooled_channel::drain>();
             used->draining->until = now + settings.pubnub_drain_time;
             used->draining->give_up = now + settings.pubnub_resume_window;
+            used->pool->watch_drains();
         }
         auto pool = pubnub_pool::of(context_.services().shared_from_this(), settings, mode.subscriber_key);
         if (channels_.size() > most_left) {
