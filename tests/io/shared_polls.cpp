@@ -502,6 +502,49 @@ TEST_CASE("an old channel is left once it is silent, though its poll is never an
     }
 }
 
+TEST_CASE("old channels that lost their poll are asked for together again")
+{
+    auto options = world::usual();
+    options.rotate_on_renewal = ringtail::sandbox_rotation::channel;
+    world w(options);
+    interceptor proxy(w);
+    w.run([&]() -> asio::awaitable<void> {
+        auto settings = w.settings();
+        settings.pubnub_origin = proxy.url();
+        crowd all(w.account(settings));
+        co_await all.grow(2);
+        for (int n = 0; n != 5; ++n) {
+            co_await all.subscriptions[1].renew();
+        }
+        co_await w.until([&] { return most_together(proxy) == 7; });
+        co_await w.turns();
+        w.box.inject(fault::status(sandbox_call::pubnub_subscribe, 503));
+        w.tell(1);
+        co_await w.until([&] { return w.requests(sandbox_call::pubnub_subscribe, 503) == 1; });
+        auto const before = proxy.seen().size();
+        std::set<std::string> used;
+        for (auto const& each : all.subscriptions) {
+            used.insert(each.info().delivery.address);
+        }
+        std::size_t alone = 0;
+        co_await w.until([&] {
+            alone = 0;
+            std::set<std::string> asked;
+            auto const seen = proxy.seen();
+            for (auto i = before; i != seen.size(); ++i) {
+                if (seen[i].target.starts_with("/v2/subscribe/")) {
+                    auto const channels = channels_of(seen[i].target);
+                    alone += channels.size() == 1 && !used.contains(channels.front()) ? 1u : 0u;
+                    asked.insert(channels.begin(), channels.end());
+                }
+            }
+            return asked.size() == 7;
+        });
+        CHECK(alone == 0);
+        co_await all.hear(1);
+    });
+}
+
 TEST_CASE("a start that is cancelled leaves nothing behind, and does not harm those who share the poll")
 {
     world w;

@@ -830,7 +830,6 @@ RINGTAIL_DECL void pubnub_pool::try_drain_again(std::shared_ptr<pooled_channel> 
         member->drained(which, false);
         return;
     }
-    which->alone = true;
     to_retry_.push_back(which);
     if (!retry_.is_set()) {
         retry_.set(now + drain_retry, [this] {
