@@ -1,15 +1,8 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #include "account_day.hpp"
 
-#include <ringtail/protocol/failure_table.hpp>
-#include <ringtail/pubnub.hpp>
-#include <ringtail/webhook.hpp>
-#include <ringtail/websocket.hpp>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -21,46 +14,20 @@ namespace simulation {
 
 using ringtail::fault;
 using ringtail::fault_effect;
-using ringtail::failure;
 using ringtail::sandbox_call;
 namespace json = boost::json;
 
 namespace {
 
-// What happens on the account, a bit each in sets of them. The last one is told encrypted only.
-constexpr std::array<std::string_view, 3> subjects{"/restapi/v1.0/account/~/extension/~/message-store",
-                                                   "/restapi/v1.0/account/~/extension/~", "/restapi/v1.0/account/~/extension/~/presence"};
-constexpr unsigned all_subjects = (1u << subjects.size()) - 1;
-
-ringtail::event_filters filters_of(unsigned set)
-{
-    ringtail::event_filters made;
-    for (std::size_t i = 0; i != subjects.size(); ++i) {
-        if (set >> i & 1u) {
-            made.raw(subjects[i]);
-        }
-    }
-    return made;
-}
-
-unsigned set_of(ringtail::event_filters const& filters)
-{
-    unsigned found = 0;
-    for (auto const& path : filters.paths()) {
-        found |= 1u << (std::find(subjects.begin(), subjects.end(), path) - subjects.begin());
-    }
-    return found;
-}
-
 // Behind the last disturbance: audits, the longest penalty, a poll on a connection that a router forgot.
 constexpr duration time_to_recover = 20min;
 constexpr duration calm_end = time_to_recover + 20min;
 // A full queue makes PubNub's events wait at the service; the others' are dropped behind a gap, which is not to happen daily.
-constexpr std::array<std::size_t, 3> queue_capacity{100, 300, 300};
+constexpr std::array<std::size_t, 4> queue_capacity{100, 300, 300, 100};
 // A try to connect takes 10 s.
 constexpr duration unreachable_is_told_after = 45s;
-// A reply that was underway and what happens beside it may exceed the capacity.
-constexpr std::size_t most_above_capacity = 130 + 20;
+
+} // namespace
 
 std::string clock_text(wall_time when)
 {
@@ -71,11 +38,9 @@ std::string clock_text(wall_time when)
     return text.data();
 }
 
-} // namespace
-
 std::string_view name_of(delivery_kind kind) noexcept
 {
-    static constexpr std::array<std::string_view, 3> names{"pubnub", "websocket", "webhook"};
+    static constexpr std::array<std::string_view, 4> names{"pubnub", "websocket", "webhook", "pool"};
     return names[static_cast<std::size_t>(kind)];
 }
 
@@ -84,6 +49,10 @@ account_day::account_day(std::uint64_t seed, delivery_kind kind, bool tell_story
       length_(24h), network_(time_, random_()), service_(time_, network_, service_options()), fine_from_(time_.now())
 {
     saves_by_clock_ = dice(2) == 0;
+    service_.underway_at_most = kind_ == delivery_kind::pool ? duration(3s) : duration(0s);
+    for (std::size_t i = 0; i != subscriptions_; ++i) {
+        followers_.push_back(std::make_unique<follower>(*this, i, kind_ == delivery_kind::pool));
+    }
     fine_from_ = time_.now() + std::chrono::duration_cast<wall_time::duration>(length_ - calm_end);
 }
 
@@ -104,7 +73,7 @@ ringtail::sandbox_options account_day::service_options()
     options.access_token_lifetime = dice(2) == 0 ? 3'600s : 660s;
     options.refresh_token_lifetime = dice(3) == 0 ? 7'200s : 604'800s;
     options.refresh_tokens = dice(4) != 0;
-    if (kind_ == delivery_kind::pubnub) {
+    if (over_pubnub()) {
         // At renewals or at any time: who moved twice between two answers can't be followed.
         moves_ = dice(3) == 0;
         moves_by_itself_ = moves_ && dice(2) == 0;
@@ -118,10 +87,22 @@ ringtail::sandbox_options account_day::service_options()
         }
         options.rotate_on_renewal = moves_ && !moves_by_itself_ ? at_renewals : ringtail::sandbox_rotation::none;
         options.encryption = static_cast<ringtail::sandbox_encryption>(dice(3));
-        options.empty_poll_moves_cursor = dice(2) == 0;
+        options.empty_poll_moves_cursor = empty_polls_move_ = dice(2) == 0;
         options.buffer_age = dice(2) == 0 && !moves_by_itself_ ? 2min : 12min;
         options.poll_hold = dice(2) == 0 ? 280s : 60s;
         options.buffer_size = dice(4) == 0 ? 130 : 100; // the vendor names the least
+    }
+    if (kind_ == delivery_kind::pool) {
+        subscriptions_ = 2 + dice(6);
+        length_ = std::min<duration>(length_, 8h); // of as many disturbances
+        options.messages_of_others = true;
+        options.light_budget *= subscriptions_; // as so many users
+        options.medium_budget *= subscriptions_;
+        static constexpr std::array<std::size_t, 4> together{2, 3, 50, 50};
+        channels_per_poll_ = together[dice(together.size())];
+        if (dice(3) == 0) { // few are too many
+            options.buffer_size = buffer_size_ = 12 + dice(20);
+        }
     }
     if (kind_ == delivery_kind::websocket) {
         options.absolute_timeout = dice(2) == 0 ? 2h : 24h;
@@ -155,7 +136,9 @@ ringtail::config account_day::settings()
     made.client_secret = ringtail::secret(login.client_secret());
     made.login = ringtail::jwt_login(ringtail::secret(login.jwt(service_.all().directory().owner_id())));
     made.queue_capacity = capacity_;
-    made.pubnub_legacy = kind_ == delivery_kind::pubnub && seed_ % 5 == 0;
+    made.pubnub_legacy = over_pubnub() && seed_ % 5 == 0;
+    made.pubnub_channels_per_poll = channels_per_poll_;
+    made.pubnub_buffer_size = buffer_size_;
     made.log = [this](ringtail::log_level, std::string_view line) {
         heed_answer(line);
         if (tells_) {
@@ -206,7 +189,7 @@ void account_day::run_until(wall_time end)
         if (time_.now() - spin_time_ >= 1min) {
             spin_time_ = time_.now();
             spins_ = 0;
-            if (auto const asked = service_.requests() - std::exchange(asked_, service_.requests()); asked > 1'000) {
+            if (auto const asked = service_.requests() - std::exchange(asked_, service_.requests()); asked > 1'000 * subscriptions_) {
                 complain(std::to_string(asked) + " requests within a minute");
             }
         }
@@ -219,8 +202,8 @@ void account_day::run_until(wall_time end)
         if (auto const open = network_.open_connections(); open > 500) {
             complain(std::to_string(open) + " connections");
         }
-        if (auto const queued = subscription_ ? subscription_->counters().queued : 0; queued > capacity_ + most_above_capacity) {
-            complain(std::to_string(queued) + " events are queued");
+        for (auto const& each : followers_) {
+            each->check_now();
         }
     }
 }
@@ -230,7 +213,6 @@ void account_day::start_process()
     ++process_;
     service_.forget_penalties();
     context_ = std::make_unique<asio::io_context>(1);
-    cancel_ = std::make_unique<asio::cancellation_signal>();
     auto const executor = context_->get_executor();
     ringtail::environment_options with;
     with.seed = seed_ * 100 + process_;
@@ -238,251 +220,22 @@ void account_day::start_process()
     with.connector = connector_of(network_, clock_, executor);
     environment_.emplace(executor, std::move(with));
     client_.emplace(*environment_, settings());
-    leaving_ = false;
-    asio::co_spawn(executor, program(), [this](std::exception_ptr how) {
-        if (how) {
-            try {
-                std::rethrow_exception(how);
-            } catch (std::exception const& why) {
-                complain(std::string("the program ended: ") + why.what());
-            }
+    for (auto const& each : followers_) {
+        if (!each->has_gone()) {
+            each->start();
         }
-        over_ = true;
-    });
+    }
 }
 
 // As `kill -9`: nothing is said, to nobody.
 void account_day::kill_process()
 {
-    subscription_.reset();
+    for (auto const& each : followers_) {
+        each->die();
+    }
     client_.reset();
     environment_.reset();
     context_.reset();
-    connected_ = false;
-    modifying_ = 0;
-}
-
-// The program.
-
-asio::awaitable<void> account_day::pause(duration time)
-{
-    co_await ringtail::net::park([&](std::shared_ptr<ringtail::net::parked> waiter) {
-        time_.after(time, [waiter, mine = process_, this] {
-            if (mine == process_ && context_) {
-                waiter->wake();
-            }
-        });
-    });
-}
-
-asio::awaitable<ringtail::any_subscription> account_day::subscribe()
-{
-    auto const filters = filters_of(agreed_);
-    ringtail::webhook_options hook("http://127.0.0.1:9000/hook", "127.0.0.1", 9000);
-    hook.verification_token = ringtail::secret("so it is me");
-    if (goes_on_ && !saved_.empty()) {
-        auto const from = ringtail::cursor::parse(saved_);
-        switch (kind_) {
-        case delivery_kind::pubnub: co_return co_await client_->adopt_subscription<ringtail::pubnub>(from, filters);
-        case delivery_kind::websocket: co_return co_await client_->adopt_subscription<ringtail::websocket>(from, filters);
-        case delivery_kind::webhook: co_return co_await client_->adopt_subscription<ringtail::webhook>(from, filters, hook);
-        }
-    }
-    switch (kind_) {
-    case delivery_kind::pubnub: co_return co_await client_->create_subscription<ringtail::pubnub>(filters);
-    case delivery_kind::websocket: co_return co_await client_->create_subscription<ringtail::websocket>(filters);
-    case delivery_kind::webhook: break;
-    }
-    co_return co_await client_->create_subscription<ringtail::webhook>(filters, hook);
-}
-
-asio::awaitable<void> account_day::program()
-{
-    while (!leaving_) {
-        std::string failed;
-        try {
-            auto made = co_await subscribe();
-            subscription_.emplace(std::move(made));
-        } catch (failure const& why) {
-            failed = why.what();
-            using enum ringtail::protocol::verdict;
-            auto const verdict = ringtail::protocol::judge(why);
-            auto const refused_look = goes_on_ && why.has("CMN-408");
-            if (damaged_cursor_ && why.code() == ringtail::error::invalid_cursor) {
-                begins_anew_ = true;
-                goes_on_ = damaged_cursor_ = false;
-                tell("refused: " + failed);
-                continue;
-            }
-            auto const heals = refused_look || why.code() == ringtail::error::start_timeout || why.code() == ringtail::error::throttled ||
-                               verdict == transient || verdict == unreachable;
-            if (!heals) {
-                complain("the start failed: " + failed);
-            }
-        }
-        if (!failed.empty()) {
-            tell("the start failed: " + failed);
-            co_await pause(60s);
-            continue;
-        }
-        tell(goes_on_ ? "adopted" : "subscribed");
-        if (goes_on_ && moves_) { // the keys of before went with the process before
-            unknown_key_until_ = time_.now() + 1h; // of a slow program
-        }
-        if (std::exchange(begins_anew_, false)) { // the refusal told the program what it does not know
-            ++heard_;
-            ++report_.gaps;
-            gaps_.push_back({heard_, wall_time::min() + 24h * 365, time_.now()});
-        }
-        silent_about_it_ = std::exchange(damaged_cursor_, false);
-        following_ = true;
-        goes_on_ = true;
-        save();
-        co_await follow();
-    }
-}
-
-asio::awaitable<void> account_day::follow()
-{
-    while (!leaving_) {
-        std::optional<ringtail::event> event;
-        bool cancelled = false;
-        try {
-            auto const context = context_->get_executor();
-            auto next = subscription_->next_event();
-            event = co_await asio::co_spawn(context, std::move(next), asio::bind_cancellation_slot(cancel_->slot(), asio::use_awaitable));
-        } catch (failure const& why) {
-            complain(std::string("next_event: ") + why.what());
-            co_return;
-        } catch (boost::system::system_error const&) {
-            cancelled = true;
-        }
-        if (leaving_) {
-            co_return;
-        }
-        note_position();
-        if (!saves_by_clock_) {
-            save();
-        }
-        if (cancelled) {
-            continue;
-        }
-        if (!event) {
-            if (!leaving_) {
-                complain("the stream ended");
-            }
-            co_return;
-        }
-        take(*event);
-        for (std::size_t more = dice(8); more != 0 && subscription_; --more) {
-            auto further = subscription_->try_next_event();
-            if (!further) {
-                break;
-            }
-            note_position();
-            take(*further);
-        }
-        if (time_.now() < slow_until_) {
-            co_await pause(dice(20) == 0 ? between(2min, 8min) : between(1s, 60s));
-        }
-    }
-}
-
-// The cursor moves with the call behind what it then stands behind.
-void account_day::note_position()
-{
-    if (auto const now = subscription_->cursor(); now.position() != position_) {
-        position_ = now.position();
-        position_taken_ = taken_.size();
-    }
-}
-
-void account_day::save()
-{
-    note_position();
-    saved_ = subscription_->cursor().to_json();
-    saved_taken_ = position_taken_;
-}
-
-// At any moment: between events, with some not taken, in the midst of a renewal.
-void account_day::keep_saving()
-{
-    time_.after(between(1s, 3min), [this] {
-        if (subscription_) {
-            save();
-        }
-        keep_saving();
-    });
-}
-
-// As a bad disk does.
-void account_day::change_a_digit()
-{
-    auto const at = saved_.find(position_);
-    std::vector<std::size_t> digits;
-    for (auto i = at; kind_ != delivery_kind::webhook && at != std::string::npos && i != at + position_.size(); ++i) {
-        if (saved_[i] >= '0' && saved_[i] <= '9') {
-            digits.push_back(i);
-        }
-    }
-    if (!digits.empty()) {
-        ++report_.disturbances["a digit of the saved position changed"];
-        auto& digit = saved_[digits[dice(digits.size())]];
-        digit = static_cast<char>('0' + (static_cast<std::size_t>(digit - '0') + 1 + dice(9)) % 10);
-        damaged_cursor_ = true;
-        tell("! a digit of the saved position changed: " + saved_);
-        for (auto& each : published_) {
-            each.may_repeat = true;
-        }
-    }
-}
-
-void account_day::take(ringtail::event const& what)
-{
-    ++heard_;
-    if (auto const* const got = std::get_if<ringtail::notification>(&what)) {
-        auto const body = json::parse(got->body_json());
-        auto const n = static_cast<std::size_t>(body.as_object().at("n").as_int64());
-        auto& one = published_.at(n);
-        ++report_.heard;
-        if (silent_about_it_) {
-            complain("went on from a position with a wrong digit without a word");
-        }
-        if (one.delivered++ == 0) {
-            one.position = heard_;
-        } else if (!one.may_repeat && one.copies < 2) { // else another subscription, which nobody knows of, lives as well
-            complain("event " + std::to_string(n) + " came twice");
-        }
-        taken_.push_back(n);
-        tell("heard " + std::to_string(n));
-    } else if (auto const* const missing = std::get_if<ringtail::gap>(&what)) {
-        ++report_.gaps;
-        silent_about_it_ = false;
-        recreated_ = missing->reason == ringtail::gap_reason::recreated ? time_.now() : recreated_;
-        gaps_.push_back({heard_, missing->from.value_or(wall_time::min() + 24h * 365), missing->until.value_or(wall_time::max() - 24h * 365)});
-        // What the old channel held shows once it was asked, beside the new one.
-        gaps_.back().may_be_late = kind_ == delivery_kind::pubnub && (moves_ || time_.now() - recreated_ < 25min);
-        tell("gap " + std::string(to_string(missing->reason)) + " from " + (missing->from ? clock_text(*missing->from) : "?") + " until " +
-             (missing->until ? clock_text(*missing->until) : "?"));
-    } else if (auto const* const change = std::get_if<ringtail::state_change>(&what)) {
-        tell("state " + std::string(to_string(change->state)) + ' ' + change->reason);
-        using enum ringtail::subscription_state;
-        if (change->state == suspended) {
-            for (auto n = suspended_from_; n != published_.size(); ++n) {
-                published_[n].unseen = published_[n].unseen && kind_ == delivery_kind::webhook;
-            }
-            suspended_ = false;
-        }
-        disconnected_ = change->state == reconnecting ? time_.now() : disconnected_;
-        connected_ = change->state == connected || change->state == resumed || change->state == recreated ||
-                     (connected_ && change->state != reconnecting && change->state != suspended);
-    } else {
-        ++undecodable_;
-        if (!damaged_ && time_.now() > unknown_key_until_) {
-            complain("no message or key was damaged, but undecodable: " + std::get<ringtail::undecodable>(what).reason);
-        }
-        tell("undecodable " + std::get<ringtail::undecodable>(what).reason);
-    }
 }
 
 // What happens on the account.
@@ -490,70 +243,77 @@ void account_day::take(ringtail::event const& what)
 void account_day::publish(std::size_t count)
 {
     for (; count != 0; --count) {
-        auto const n = published_.size();
-        auto const asked_for = wanted();
-        auto subject = dice(subjects.size());
-        while (!(asked_for >> subject & 1u) && dice(4) != 0) {
-            subject = dice(subjects.size());
-        }
-        published_.push_back({time_.now()});
-        published_.back().subject = 1u << subject;
-        published_.back().expected = following_ && (asked_for >> subject & 1u);
-        published_.back().doubted = doubted_ >> subject & 1u;
-        auto const others = neighbours_hit(1u << subject);
-        auto const hit = service_.change([&](auto& all, wall_time now) {
-            return all.publish(subjects[subject], json::object{{"n", n}}, now);
-        }) - others;
-        // A suspension that a renewal ended before anybody looked; a webhook's outage that was over before anybody looked.
-        auto const out_of_reach = time_.now() < std::max(network_.refuses_until, network_.swallows_until);
-        suspended_ = suspended_ && hit == 0;
-        published_.back().copies = hit;
-        published_.back().unseen = (hit == 0 && suspended_) || (kind_ == delivery_kind::webhook && out_of_reach);
-        tell("published " + std::to_string(n) + " of " + std::to_string(1u << subject) + " to " + std::to_string(hit) +
-             (published_.back().expected ? "" : ", not wanted"));
+        publish_to(any());
     }
 }
 
-unsigned account_day::wanted()
+void account_day::publish_to(follower& whom)
 {
-    if (subscription_) {
-        if (neighbours_.contains(subscription_->info().id)) {
-            complain("the subscription is another program's");
-        }
-        wanted_ = set_of(subscription_->filters());
-        if (modifying_ == 0 && wanted_ != agreed_) {
-            complain("filters() says " + std::to_string(wanted_) + ", but last agreed was " + std::to_string(agreed_));
+    auto const n = published_++;
+    auto const asked_for = whom.wanted();
+    auto subject = dice(subject_count);
+    while (!(asked_for >> subject & 1u) && dice(4) != 0) {
+        subject = dice(subject_count);
+    }
+    auto const others = neighbours_hit(whom, 1u << subject);
+    auto const hit = service_.change([&](auto& all, wall_time now) {
+        return all.publish(whom.path(subject), json::object{{"n", n}}, now);
+    }) - others;
+    for (auto const& each : followers_) {
+        each.get() == &whom ? each->note_published(1u << subject, hit) : each->note_for_others();
+    }
+}
+
+void account_day::publish_to_each(std::size_t count)
+{
+    for (; count != 0; --count) {
+        for (auto const& each : followers_) {
+            publish_to(*each);
         }
     }
-    return wanted_;
+}
+
+// A busy one.
+void account_day::publish_steadily(follower& whom, std::size_t count, duration pause)
+{
+    if (count != 0 && time_.now() < fine_from_) {
+        publish_to(whom);
+        time_.after(pause, [this, &whom, count, pause] { publish_steadily(whom, count - 1, pause); });
+    }
 }
 
 void account_day::heed_request(std::string_view method, std::string_view target)
 {
     if (method == "POST" && target == "/restapi/v1.0/subscription") {
         created_ = time_.now();
-        if (kind_ == delivery_kind::pubnub && created_ - neighbour_came_ < 5s) {
+        if (over_pubnub() && created_ - neighbour_came_ < 5s) {
             service_.all().subscriptions().erase(newest_neighbour_);
         }
         if (kind_ == delivery_kind::webhook && dice(4) == 0) {
             time_.after(between(1ms, 3s), [this] { neighbour_comes(); });
         }
     } else if (method == "PUT" || target.ends_with("/renew")) {
-        ++unanswered_;
+        for (auto const& each : followers_) {
+            if (followers_.size() == 1 || each->is_meant_by(target) || !each->subscription) {
+                each->note_change_asked();
+            }
+        }
+    } else if (target.find("/subscribe/") != std::string_view::npos) {
+        check_question(target);
     }
 }
 
-// A key that was used between two answers is known from none.
 void account_day::heed_answer(std::string_view logged)
 {
     if (!logged.ends_with("-> 200") || logged.find("/subscription") == std::string_view::npos) {
         return;
     }
     auto const of_another = logged.find("/subscription ") != std::string_view::npos;
-    if (unanswered_ > (of_another ? 0u : 1u)) {
-        unknown_key_until_ = time_.now() + 20min;
+    for (auto const& each : followers_) {
+        if (followers_.size() == 1 || of_another || each->is_meant_by(logged) || !each->subscription) {
+            each->note_answer(of_another);
+        }
     }
-    unanswered_ = 0;
 }
 
 // Another program, on another machine, follows the same account and wants what this one wants; its subscriptions come and expire.
@@ -569,20 +329,20 @@ void account_day::neighbours()
 
 void account_day::neighbour_comes()
 {
-    if (kind_ == delivery_kind::pubnub && time_.now() - created_ < 5min) {
+    if (over_pubnub() && time_.now() - created_ < 5min) {
         return;
     }
     ++report_.disturbances["another program subscribes"];
-    static constexpr std::array<std::string_view, 3> types{"PubNub", "WebSocket", "WebHook"};
+    static constexpr std::array<std::string_view, 4> types{"PubNub", "WebSocket", "WebHook", "PubNub"};
     auto const which = neighbours_.size() + 1;
-    auto const asked_for = wanted();
+    auto& like = any();
+    auto const asked_for = like.wanted();
     json::object mode{{"transportType", types[static_cast<std::size_t>(kind_)]}};
     if (kind_ == delivery_kind::webhook) {
         mode["address"] = "http://127.0.0.1:9001/replica" + std::to_string(which);
     }
     json::array filters;
-    auto const same = filters_of(asked_for);
-    for (auto const& path : same.paths()) {
+    for (auto const& path : like.filter_paths(asked_for)) {
         filters.emplace_back(path);
     }
     auto const body = json::serialize(json::object{{"eventFilters", std::move(filters)}, {"deliveryMode", std::move(mode)}});
@@ -595,18 +355,18 @@ void account_day::neighbour_comes()
         return all.subscriptions().admit(std::move(std::get<ringtail::sandbox_detail::subscription_wish>(wish)), at);
     });
     auto const info = ringtail::subscription_info::parse(std::string_view(reply.body));
-    neighbours_[info.id] = asked_for;
+    neighbours_[info.id] = {&like, asked_for};
     newest_neighbour_ = info.id;
     neighbour_came_ = time_.now();
     service_.protect(info.id, info.delivery.address);
     tell("another program subscribes: " + info.id);
 }
 
-std::size_t account_day::neighbours_hit(unsigned subject)
+std::size_t account_day::neighbours_hit(follower const& whose, unsigned subject)
 {
     auto const& all = service_.all().subscriptions();
     return static_cast<std::size_t>(std::count_if(neighbours_.begin(), neighbours_.end(), [&](auto const& each) {
-        return (each.second & subject) && all.delivers(each.first, time_.now());
+        return each.second.first == &whose && (each.second.second & subject) && all.delivers(each.first, time_.now());
     }));
 }
 
@@ -618,6 +378,21 @@ void account_day::traffic()
     static constexpr std::array<duration, 3> pace{10s, 3min, 40min};
     auto const spread = pace[dice(pace.size())];
     time_.after(between(1s, spread), [this] {
+        if (kind_ == delivery_kind::pool && time_.now() < fine_from_) {
+            switch (dice(12)) {
+            case 0: publish_steadily(any(), 10 + dice(120), between(5ms, 400ms)); break;
+            case 1:
+            case 2: publish_to_each(1 + dice(4)); break;
+            case 3: {
+                auto& whom = any();
+                for (auto count = 2 + dice(40); count != 0; --count) {
+                    publish_to(whom);
+                }
+                break;
+            }
+            default: break;
+            }
+        }
         publish(dice(60) == 0 && time_.now() < fine_from_ ? 150 : 1 + dice(3));
         traffic();
     });
@@ -649,6 +424,11 @@ void account_day::disturb_once()
     auto const takes_until = [&](wall_time end) { disturbed_ = std::max(disturbed_, end); };
     auto living = service_.all().subscriptions().living(now);
     std::erase_if(living, [&](auto const& id) { return neighbours_.contains(id); });
+    follower* only = nullptr;
+    if (kind_ == delivery_kind::pool && dice(2) == 0) {
+        only = &any();
+        std::erase_if(living, [&](auto const& id) { return !only->is_meant_by(id); });
+    }
     auto const each_living = [&](auto what) {
         service_.change([&](auto& all, wall_time) {
             for (auto const& id : living) {
@@ -664,7 +444,7 @@ void account_day::disturb_once()
             service_.all().inject(fault(sandbox_call::subscription_create, effect));
         }
     };
-    switch (dice(19)) {
+    switch (dice(kind_ == delivery_kind::pool ? 23 : 19)) {
     case 0: count("all connections cut"), network_.cut_all(); break;
     case 1: count("one connection cut"), network_.cut_one(); break;
     case 2: count("connections forgotten by a router"), network_.forget_all(), takes_until(now); break;
@@ -681,8 +461,11 @@ void account_day::disturb_once()
     case 8:
         count("subscription suspended");
         each_living([](auto& all, auto const& id) { all.suspend(id); });
-        suspended_ = true;
-        suspended_from_ = published_.size();
+        for (auto const& each : followers_) {
+            if (only == nullptr || each.get() == only) {
+                each->note_suspended();
+            }
+        }
         break;
     case 9:
         if (moves_by_itself_ && now > next_move_) {
@@ -712,31 +495,34 @@ void account_day::disturb_once()
             });
         }
         break;
-    case 12: count("program slow"), slow_until_ = std::min(soon(1min, 1h), fine_from_), takes_until(slow_until_); break;
+    case 12: {
+        count("program slow");
+        auto const until = std::min(soon(1min, 1h), fine_from_);
+        takes_until(until);
+        for (auto const& each : followers_) {
+            if (only == nullptr || each.get() == only) {
+                each->slow_until = until;
+            }
+        }
+        break;
+    }
     case 13: count("access tokens expired"), service_.change([](auto& all, wall_time at) { all.oauth().expire_access_tokens(at); }); break;
     case 14:
         if (context_) {
             count("next_event cancelled");
-            asio::post(*context_, [this] { cancel_->emit(asio::cancellation_type::all); });
+            any().cancel();
         }
         break;
     case 15: command(); break;
     case 16:
         if (context_ && !clock_.asleep()) {
             count("process killed");
-            if (subscription_ && dice(2) == 0) {
-                save();
-            }
-            for (auto i = saved_taken_; i != taken_.size(); ++i) {
-                published_[taken_[i]].may_repeat = true;
-            }
-            // What the service does not know to have arrived comes again.
-            for (auto n = published_.size(); kind_ == delivery_kind::webhook && n != 0 && now - published_[n - 1].when < 1min; --n) {
-                published_[n - 1].may_repeat = true;
+            for (auto const& each : followers_) {
+                each->prepare_end();
             }
             kill_process();
-            if (dice(4) == 0) {
-                change_a_digit();
+            for (auto const& each : followers_) {
+                each->damage_saved();
             }
             if (dice(4) == 0) {
                 count("restart while a look is refused");
@@ -758,13 +544,32 @@ void account_day::disturb_once()
             service_.change([&](auto& all, wall_time at) { return all.disturb_gateway(what, at); });
             break;
         }
-        if (kind_ == delivery_kind::pubnub) {
+        if (over_pubnub()) {
             count("connections not answered");
             ignore_connections();
             break;
         }
         [[fallthrough]];
-    default: inject();
+    default: inject(); break;
+    case 19:
+        if (context_ && !clock_.asleep()) {
+            count("a subscription is closed and goes on later");
+            any().close_for_a_while();
+        }
+        break;
+    case 20:
+        if (context_ && !clock_.asleep()) {
+            count("a subscription is removed and another one comes");
+            any().remove_for_a_while();
+        }
+        break;
+    case 21: {
+        auto denied = fault::status(sandbox_call::pubnub_subscribe, dice(3) == 0 ? 414 : 403);
+        denied.left = 1 + dice(6);
+        count("PubNub denies a poll");
+        service_.all().inject(denied);
+        break;
+    }
     }
 }
 
@@ -780,7 +585,8 @@ void account_day::ignore_connections()
     time_.after(unreachable_is_told_after, [this, now, polls, mine = process_] {
         auto const same = polls && mine == process_ && disturbed_ < now - 12min &&
                           std::max(network_.refuses_until, network_.swallows_until) < now;
-        if (same && connected_ && subscription_ && subscription_->counters().queued < capacity_ && time_.now() - service_.last_poll() >= unreachable_is_told_after - 1s) {
+        auto const good = std::any_of(followers_.begin(), followers_.end(), [](auto const& each) { return each->has_room_and_is_connected(); });
+        if (same && good && time_.now() - service_.last_poll() >= unreachable_is_told_after - 1s) {
             complain("PubNub was not asked for long, and nobody was told");
         }
     });
@@ -797,7 +603,7 @@ void account_day::inject()
     static constexpr std::array<call, 3> of_webhook{call::webhook_validation, call::webhook_delivery, call::message};
     auto where = calls[dice(calls.size())];
     if (dice(2) == 0) {
-        where = kind_ == delivery_kind::pubnub      ? of_pubnub[dice(of_pubnub.size())]
+        where = over_pubnub()                       ? of_pubnub[dice(of_pubnub.size())]
                 : kind_ == delivery_kind::websocket ? of_gateway[dice(of_gateway.size())]
                                                     : of_webhook[dice(of_webhook.size())];
     }
@@ -809,7 +615,7 @@ void account_day::inject()
     static constexpr std::array post{status, lost, reset, duplicate, out_of_order};
     auto effect = http[dice(http.size())];
     switch (where) {
-    case call::message: effect = kind_ == delivery_kind::pubnub ? payload[dice(payload.size())] : duplicate; break;
+    case call::message: effect = over_pubnub() ? payload[dice(payload.size())] : duplicate; break;
     case call::gateway_connect: effect = greeting[dice(greeting.size())]; break;
     case call::gateway_request: effect = request[dice(request.size())]; break;
     case call::webhook_validation:
@@ -848,84 +654,31 @@ void account_day::inject()
 // The program does something with its subscription.
 void account_day::command()
 {
-    if (context_ && subscription_) {
-        asio::co_spawn(*context_, carry_out(static_cast<unsigned>(dice(3))), [](std::exception_ptr) {});
-    }
-}
-
-asio::awaitable<void> account_day::carry_out(unsigned which)
-{
-    static constexpr std::array<char const*, 3> names{"modify", "renew", "exchange"};
-    ++report_.disturbances[std::string("program: ") + names[which]];
-    tell(std::string("! program: ") + names[which]);
-    if (which == 0) {
-        co_await modify(1 + static_cast<unsigned>(dice(all_subjects)));
-    } else if (which == 1) {
-        co_await subscription_->renew();
-    } else {
-        ringtail::request wanted("GET", "/restapi/v1.0/account/~/extension/~", ringtail::api_group::light);
-        co_await subscription_->exchange(std::move(wanted));
-    }
-}
-
-// Asking for fewer, too. What is given up stays wanted unless the modification succeeds.
-asio::awaitable<void> account_day::modify(unsigned asked)
-{
-    using enum fault_effect;
-    static constexpr std::array spoilt{lost, lost, cut_body, stall, reset, status};
-    if (dice(3) == 0 && time_.now() < fine_from_) {
-        auto const effect = spoilt[dice(spoilt.size())];
-        ++report_.disturbances["modification: " + std::string(to_string(effect))];
-        fault what(sandbox_call::subscription_modify, effect);
-        what.left = 1 + dice(3);
-        service_.all().inject(what);
-        time_.after(between(10ms, 1s), [this] { publish(3); }); // when nobody knows what is in force
-    }
-    auto const first = published_.size();
-    doubted_ |= wanted() & ~asked;
-    tell("! from " + std::to_string(wanted_) + " to " + std::to_string(asked));
-    ++modifying_;
-    std::string failed;
-    try {
-        co_await subscription_->modify(filters_of(asked));
-    } catch (boost::system::system_error const& why) {
-        failed = why.what();
-    }
-    --modifying_;
-    tell(failed.empty() ? "modified to " + std::to_string(asked) : "not modified: " + failed);
-    if (failed.empty()) {
-        agreed_ = asked;
-        for (auto n = first; n != published_.size(); ++n) {
-            published_[n].expected = published_[n].expected && (published_[n].subject & asked);
-        }
+    auto& which = any();
+    if (context_ && which.subscription) {
+        asio::co_spawn(*context_, which.carry_out(static_cast<unsigned>(dice(3))), [](std::exception_ptr) {});
     }
 }
 
 // The promises.
 
-void account_day::check_delivery()
+void account_day::check_question(std::string_view target)
 {
-    auto const tolerance = (most_wrong_ - least_wrong_) + 2s;
-    std::vector<std::size_t> next_position(published_.size() + 1, heard_ + 1); // of the next one that was delivered
-    for (auto n = published_.size(); n-- != 0;) {
-        next_position[n] = published_[n].delivered != 0 ? std::min(published_[n].position, next_position[n + 1]) : next_position[n + 1];
+    auto channels = target.substr(target.find("/subscribe/") + 11);
+    channels.remove_prefix(channels.find('/') + 1);
+    channels = channels.substr(0, channels.find('/'));
+    auto const count = 1 + static_cast<std::size_t>(std::count(channels.begin(), channels.end(), ','));
+    if (count > channels_per_poll_) {
+        complain("a poll asks for " + std::to_string(count) + " channels");
     }
-    std::size_t lost = 0;
-    for (std::size_t n = 0; n != published_.size(); ++n) {
-        auto const& one = published_[n];
-        if (one.delivered != 0 || !one.expected || one.unseen) {
-            continue;
-        }
-        auto const covered = std::any_of(gaps_.begin(), gaps_.end(), [&](heard_gap const& each) {
-            auto const when = each.from - tolerance <= one.when + most_wrong_ && one.when + least_wrong_ <= each.until + tolerance;
-            // A replay that comes in parts shows only with its second part that it is larger than what the gateway keeps; and
-            // what a webhook's kernel took while the machine slept is heard before the sleep is noticed.
-            auto const in_time = each.position < next_position[n + 1] + (kind_ == delivery_kind::pubnub ? 0 : 150);
-            return when && (each.may_be_late || one.doubted || in_time);
-        });
-        if (!covered && ++lost > undecodable_) {
-            complain("event " + std::to_string(n) + " of " + clock_text(one.when) + " is lost without a gap" + (one.doubted ? ", given up in a modification that failed" : ""));
-        }
+}
+
+// Those that were busy or denied have come back to the others.
+void account_day::check_polls()
+{
+    auto const polls = service_.open_polls();
+    if (kind_ == delivery_kind::pool && !moves_ && empty_polls_move_ && buffer_size_ == 100 && channels_per_poll_ > subscriptions_ && polls > 1 + subscriptions_ / 3) {
+        complain(std::to_string(polls) + " polls are out, where one would do");
     }
 }
 
@@ -939,7 +692,9 @@ day_report account_day::live()
     }
     start_process();
     if (saves_by_clock_) {
-        keep_saving();
+        for (auto const& each : followers_) {
+            each->keep_saving();
+        }
     }
     traffic();
     service_.on_request = [this](std::string_view method, std::string_view target) { heed_request(method, target); };
@@ -950,41 +705,33 @@ day_report account_day::live()
     tell("fine weather from here on");
     run_until(fine_from_ + std::chrono::duration_cast<wall_time::duration>(time_to_recover));
     // From here on nothing may be missing.
-    auto const first = published_.size();
-    auto const told = gaps_.size();
-    publish(6);
+    auto const first = published_;
+    std::vector<std::size_t> told;
+    for (auto const& each : followers_) {
+        told.push_back(each->gaps());
+    }
+    publish_to_each(6);
     run_until(end - 11min);
-    following_ = false; // what is on its way when the program leaves is nobody's
+    for (auto const& each : followers_) {
+        each->following = false; // what is on its way when the program leaves is nobody's
+    }
     run_until(end - 10min);
     if (report_.complaint.empty()) {
-        if (!connected_ && time_.now() - disconnected_ > 2min) {
-            complain("not connected, though the weather has been fine for long");
+        for (std::size_t i = 0; i != followers_.size(); ++i) {
+            followers_[i]->check_in_fine_weather(first, told[i]);
         }
-        if (silent_about_it_) {
-            complain("went on from a position with a wrong digit, and never said a word");
-        }
-        for (auto n = first; n != published_.size(); ++n) {
-            if (published_[n].delivered == 0 && published_[n].expected && gaps_.size() == told) { // a session may have come of age
-                complain("deaf in fine weather: event " + std::to_string(n) + " did not come" + (published_[n].doubted ? ", given up in a modification that failed" : ""));
-            }
-        }
+        check_polls();
     }
     // The end.
-    if (report_.complaint.empty() && subscription_) {
+    auto const all_live = std::all_of(followers_.begin(), followers_.end(), [](auto const& each) { return each->subscription.has_value(); });
+    if (report_.complaint.empty() && all_live) {
         over_ = false;
-        leaving_ = true;
-        bool closed = false;
-        auto const remove = dice(2) == 0;
-        auto work = [](ringtail::any_subscription what, bool unsubscribe) -> asio::awaitable<void> {
-            if (unsubscribe) {
-                co_await what.unsubscribe();
-            }
-            co_await what.close();
-        };
-        asio::co_spawn(*context_, work(std::move(*subscription_), remove), [&](std::exception_ptr) { closed = true; });
-        subscription_.reset();
+        std::size_t closed = 0;
+        for (auto const& each : followers_) {
+            each->leave([&closed] { ++closed; });
+        }
         run_until(time_.now() + 4s);
-        if (!closed) {
+        if (closed != followers_.size()) {
             complain("closing takes more than two seconds");
         }
         client_.reset();
@@ -996,10 +743,12 @@ day_report account_day::live()
             complain("something is left running");
         }
     }
-    check_delivery();
-    report_.published = published_.size();
+    for (auto const& each : followers_) {
+        each->check_delivery();
+    }
+    report_.published = published_;
     report_.requests = service_.requests();
-    if (report_.requests > 40'000) {
+    if (report_.requests > 40'000 * subscriptions_) {
         complain(std::to_string(report_.requests) + " requests in a day");
     }
     return std::move(report_);

@@ -1,11 +1,11 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
 #pragma once
 
+#include "follower.hpp"
 #include "service.hpp"
 
 #include <ringtail.hpp>
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
@@ -19,9 +19,13 @@
 
 namespace simulation {
 
-enum class delivery_kind { pubnub, websocket, webhook };
+/// `pool` is PubNub with shared polls: a day of several subscriptions.
+enum class delivery_kind { pubnub, websocket, webhook, pool };
+
+inline constexpr std::array delivery_kinds{delivery_kind::pubnub, delivery_kind::websocket, delivery_kind::webhook, delivery_kind::pool};
 
 [[nodiscard]] std::string_view name_of(delivery_kind kind) noexcept;
+[[nodiscard]] std::string clock_text(wall_time when);
 
 /// What a day brought.
 class day_report {
@@ -42,12 +46,14 @@ public:
     - each event that is published while `filters()` names it is delivered once, or a gap or an undecodable message stands for it,
       and the gap's times cover it; only a modification that succeeds changes what `filters()` says;
     - a gap stands before the first notification behind it (where channels do not move);
+    - where polls are shared, too: in order, nobody hears what is another's, no poll asks for more channels than the settings say, and
+      in the end the quiet ones share polls again;
     - no subscription of another program with the same account and filters is listened to, changed or removed;
     - no request leaves while the service's 429 forbids it;
     - a saved cursor with one wrong digit is refused, or a gap stands before the first notification;
     - when PubNub can't be reached any more, the program is told;
     - nothing spins: handlers and requests per time are bounded, and so are queue and connections;
-    - the subscription never ends by itself, and hears again once the weather is fine;
+    - a subscription never ends by itself, and hears again once the weather is fine;
     - closing takes two seconds at most, and nothing runs behind it. */
 class account_day {
 public:
@@ -59,57 +65,36 @@ public:
     [[nodiscard]] day_report live();
 
 private:
-    struct published_event {
-        wall_time when;
-        std::size_t delivered = 0;
-        std::size_t position = 0;  // of its first delivery in `heard_`
-        bool expected = false;     // somebody follows
-        bool may_repeat = false;   // taken behind the saved cursor when the process died
-        bool unseen = false;       // nobody can know of its loss
-        std::size_t copies = 0;    // subscriptions that it reached
-        unsigned subject = 0;
-        bool doubted = false;      // whether it was asked for, only the service knew
-    };
-    struct heard_gap {
-        std::size_t position;
-        wall_time from;
-        wall_time until;
-        bool may_be_late = false; // behind what came after it
-    };
+    friend class follower;
 
     // The machine and the program on it.
     void run_until(wall_time end);
     void start_process();
     void kill_process();
-    asio::awaitable<void> program();
-    asio::awaitable<ringtail::any_subscription> subscribe();
-    asio::awaitable<void> follow();
-    asio::awaitable<void> pause(duration time);
-    void change_a_digit();
-    void take(ringtail::event const& what);
-    void note_position();
-    void save();
-    void keep_saving();
     [[nodiscard]] ringtail::config settings();
 
     // What happens.
     void publish(std::size_t count);
+    void publish_to(follower& whom);
+    void publish_to_each(std::size_t count);
+    void publish_steadily(follower& whom, std::size_t count, duration pause);
     void heed_request(std::string_view method, std::string_view target);
     void heed_answer(std::string_view logged);
     void neighbours();
     void neighbour_comes();
-    [[nodiscard]] std::size_t neighbours_hit(unsigned subject);
+    [[nodiscard]] std::size_t neighbours_hit(follower const& whose, unsigned subject);
     void traffic();
     void disturb();
     void disturb_once();
     void inject();
     void ignore_connections();
     void command();
-    asio::awaitable<void> carry_out(unsigned which);
-    asio::awaitable<void> modify(unsigned asked);
-    [[nodiscard]] unsigned wanted();
 
-    void check_delivery();
+    void check_question(std::string_view target);
+    void check_polls();
+    [[nodiscard]] bool over_pubnub() const noexcept { return kind_ == delivery_kind::pubnub || kind_ == delivery_kind::pool; }
+    /// One of several; no dice where there is one only.
+    [[nodiscard]] follower& any() { return *followers_[followers_.size() == 1 ? 0 : dice(followers_.size())]; }
     void complain(std::string what);
     void tell(std::string what);
     [[nodiscard]] std::size_t dice(std::size_t sides) { return std::uniform_int_distribution<std::size_t>(0, sides - 1)(random_); }
@@ -127,8 +112,12 @@ private:
     duration lifetime_;     // of subscriptions
     duration length_;
     std::size_t capacity_ = 0; // of the queue
+    std::size_t subscriptions_ = 1;
+    std::size_t channels_per_poll_ = 50;
+    std::size_t buffer_size_ = 100; // of PubNub, as the client takes it to be
     bool moves_ = false;    // channels rotate
     bool moves_by_itself_ = false;
+    bool empty_polls_move_ = false; // PubNub's position
     wall_time next_move_{};
     network network_;
     service service_;
@@ -137,50 +126,24 @@ private:
     std::unique_ptr<asio::io_context> context_;
     std::optional<ringtail::environment> environment_;
     std::optional<ringtail::client> client_;
-    std::optional<ringtail::any_subscription> subscription_;
-    std::unique_ptr<asio::cancellation_signal> cancel_;
+    std::vector<std::unique_ptr<follower>> followers_;
     std::size_t process_ = 0;
-    bool leaving_ = false;
     bool over_ = false;
-    bool goes_on_ = false;  // a process before this one saved a cursor
-    std::string saved_;
-    std::size_t saved_taken_ = 0;    // what the saved cursor stands behind, in `taken_`
-    std::string position_;           // of the cursor, now
-    std::size_t position_taken_ = 0; // what that stands behind
-    std::vector<std::size_t> taken_; // the notifications, in order
     bool saves_by_clock_ = false;    // else behind each event
-    bool damaged_cursor_ = false;    // what was saved last
-    bool silent_about_it_ = false;   // it was adopted, and there has been no gap
-    wall_time slow_until_{};
     std::uint64_t spins_ = 0;
     wall_time spin_time_{};
     std::size_t asked_ = 0; // requests until then
 
-    std::map<std::string, unsigned> neighbours_; // subscriptions of another program, and what they are for
+    /// Subscriptions of another program, and what they are for.
+    std::map<std::string, std::pair<follower const*, unsigned>> neighbours_;
     std::string newest_neighbour_;
     wall_time neighbour_came_;
     wall_time created_; // when ours was last asked for
-    std::vector<published_event> published_;
-    std::vector<heard_gap> gaps_;
-    wall_time recreated_; // when that was heard of
-    std::size_t heard_ = 0; // items
-    std::size_t undecodable_ = 0;
-    bool begins_anew_ = false;   // for what was saved was refused
+    std::size_t published_ = 0; // events
     bool damaged_ = false; // some message of this day may be, by a fault
-    unsigned unanswered_ = 0; // changes of the subscription, each of which may have brought another key
-    wall_time unknown_key_until_; // something may come by a key that no answer told
-    bool following_ = false;
-    unsigned agreed_ = 1;      // subjects: those of the last modification that succeeded
-    unsigned wanted_ = 1;      // what `filters()` last said
-    unsigned doubted_ = 0;     // were to be given up in some modification, which may have been carried out
-    std::size_t modifying_ = 0;
     wall_time::duration least_wrong_{};
     wall_time::duration most_wrong_{};
-    bool connected_ = false;
     wall_time disturbed_{};    // in a way that takes long to notice
-    wall_time disconnected_{};
-    bool suspended_ = false;   // and the client has not been told
-    std::size_t suspended_from_ = 0; // the first event since
 };
 
 } // namespace simulation

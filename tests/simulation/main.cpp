@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr char const* usage = "usage: simulation [--days N] [--seed FIRST] [--transport pubnub|websocket|webhook] [--jobs N] [--story] [--first]\n"
+constexpr char const* usage = "usage: simulation [--days N] [--seed FIRST] [--transport pubnub|websocket|webhook|pool] [--jobs N] [--story] [--first]\n"
                               "  --days N   so many days of an account, each with the next seed (1000)\n"
                               "  --story    tell everything that happens; for one day\n"
                               "  --first    end with the first day on which a promise is broken\n";
@@ -57,7 +57,7 @@ bool read(wishes& into, int argc, char** argv)
         } else if (name == "--jobs") {
             good = number(into.jobs) && into.jobs != 0;
         } else if (name == "--transport") {
-            for (auto const kind : {simulation::delivery_kind::pubnub, simulation::delivery_kind::websocket, simulation::delivery_kind::webhook}) {
+            for (auto const kind : simulation::delivery_kinds) {
                 if (simulation::name_of(kind) == value) {
                     into.transport = kind;
                     good = true;
@@ -92,7 +92,7 @@ int main(int argc, char** argv)
     auto const work = [&] {
         for (auto i = next++; i < wanted.days; i = next++) {
             auto const seed = wanted.seed + i;
-            auto const kind = wanted.transport.value_or(static_cast<simulation::delivery_kind>(seed % 3));
+            auto const kind = wanted.transport.value_or(simulation::delivery_kinds[seed % simulation::delivery_kinds.size()]);
             auto const report = simulation::account_day(seed, kind, wanted.story).live();
             std::lock_guard const lock(mutex);
             for (auto const& line : report.story) {

@@ -201,7 +201,7 @@ private:
     void serve(http_request request)
     {
         ++owner_.requests_;
-        owner_.tell("    > " + request.method + ' ' + request.target.substr(0, 150));
+        owner_.tell("    > " + request.method + ' ' + request.target.substr(0, 1000));
         owner_.look_for_trespass(request.method, request.target);
         owner_.last_poll_ = request.target.find("/subscribe/") == std::string::npos ? owner_.last_poll_ : owner_.time_.now();
         if (owner_.on_request) {
@@ -498,7 +498,7 @@ void service::note_penalty(std::string const& group, http_reply const& reply)
 void service::check_gate(std::string const& group, wall_time sent)
 {
     auto const found = closed_.find(group);
-    if (found != closed_.end() && sent > found->second.first && sent < found->second.second) {
+    if (found != closed_.end() && sent > found->second.first + underway_at_most && sent < found->second.second) {
         ++early_requests_;
     }
 }

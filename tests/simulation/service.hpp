@@ -41,11 +41,16 @@ public:
     /// Another process of the client's, to which nobody has said 429.
     void forget_penalties() { closed_.clear(); }
     /// Requests that came while the service had said 429 and the time to wait was not over.
+    /// Where several are at work, one may have been let go already and still be connecting.
+    duration underway_at_most{};
     [[nodiscard]] std::size_t early_requests() const noexcept { return early_requests_; }
     [[nodiscard]] std::size_t requests() const noexcept { return requests_; }
 
     /// When PubNub was last asked; now, while it has a poll to answer.
     [[nodiscard]] wall_time last_poll() const noexcept { return polls_.empty() ? last_poll_ : time_.now(); }
+
+    /// Polls that wait for their answer.
+    [[nodiscard]] std::size_t open_polls() const noexcept { return polls_.size(); }
 
     std::function<void(std::string_view method, std::string_view target)> on_request; ///< one is here, and not yet served
 
