@@ -71,6 +71,8 @@
 #include <ringtail/protocol/impl/shared_polls.ipp>
 #include <ringtail/protocol/impl/throttle.ipp>
 #include <ringtail/protocol/impl/token.ipp>
+#include <ringtail/pubnub_pool/impl/member.ipp>
+#include <ringtail/pubnub_pool/impl/pool.ipp>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
