@@ -81,12 +81,7 @@ TEST_CASE("shared polls that are answered at once with nothing are not asked wit
     world w;
     interceptor proxy(w);
     auto in_its_place = true;
-    proxy.answers([&](wire_request const& asked) -> std::optional<wire_reply> {
-        if (!in_its_place || !asked.target.starts_with("/v2/subscribe/")) {
-            return std::nullopt;
-        }
-        return reply_with(200, R"({"t":{"t":"17360000000000000","r":1},"m":[]})");
-    });
+    answer_polls_with_nothing(proxy, in_its_place);
     w.run([&]() -> asio::awaitable<void> {
         auto settings = w.settings();
         settings.pubnub_origin = proxy.url();

@@ -202,4 +202,14 @@ std::size_t interceptor::seen(std::string_view method, std::string_view target_p
     return count;
 }
 
+void answer_polls_with_nothing(interceptor& with, bool const& here)
+{
+    with.answers([&here](wire_request const& asked) -> std::optional<wire_reply> {
+        if (!here || !asked.target.starts_with("/v2/subscribe/")) {
+            return std::nullopt;
+        }
+        return reply_with(200, R"({"t":{"t":"17360000000000000","r":1},"m":[]})");
+    });
+}
+
 } // namespace test_support

@@ -37,4 +37,7 @@ private:
     std::shared_ptr<state> self_;
 };
 
+/// Answer each poll at once and with nothing, as long as `here`.
+void answer_polls_with_nothing(interceptor& with, bool const& here);
+
 } // namespace test_support

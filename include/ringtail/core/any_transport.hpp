@@ -102,12 +102,16 @@ using transport_factory = std::function<std::unique_ptr<any_transport>(transport
 template <transport T, class... Args>
 transport_factory factory_for(Args... args)
 {
-    // std::function copies its target, so what may only be moved is shared.
-    auto kept = std::make_shared<std::tuple<Args...>>(std::move(args)...);
-    return [kept](transport_context context) -> std::unique_ptr<any_transport> {
-        return std::apply(
-            [&](auto&... each) { return std::make_unique<transport_model<T>>(std::move(context), std::move(each)...); }, *kept);
-    };
+    if constexpr (sizeof...(Args) == 0) {
+        return [](transport_context context) -> std::unique_ptr<any_transport> { return std::make_unique<transport_model<T>>(std::move(context)); };
+    } else {
+        // std::function copies its target, so what may only be moved is shared.
+        auto kept = std::make_shared<std::tuple<Args...>>(std::move(args)...);
+        return [kept](transport_context context) -> std::unique_ptr<any_transport> {
+            return std::apply(
+                [&](auto&... each) { return std::make_unique<transport_model<T>>(std::move(context), std::move(each)...); }, *kept);
+        };
+    }
 }
 
 } // namespace ringtail::core

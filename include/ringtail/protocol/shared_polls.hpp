@@ -103,7 +103,7 @@ private:
     What PubNub keeps for a poll is bounded for all its channels together, and a poll has one position. So
 
     - a channel joins a poll whose position is not behind its own, and one that got messages since stays away: nobody's position moves back
-      and nobody is sent again what others had. Where there is no such poll, a new one begins at the channel's position.
+      and by joining nobody is sent again what others had. Where there is no such poll, a new one begins at the channel's position.
     - after a reply, when all its channels stand at one place, the busiest leave for polls of their own while the rest together is busy; a poll
       without a busiest one is cut in halves.
     - after a reply a small and quiet poll ends in favour of another one.
