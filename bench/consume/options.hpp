@@ -31,7 +31,8 @@ RC_SERVER_URL. With none of them set, a sandbox in another process publishes not
 
   events                         notifications taken
   gaps, undecodable              what else there was; a full PubNub reply brings a possible gap each time
-  cpu_us_per_event               user and system time of this process, from when all subscriptions stand until the last event
+  cpu_us_per_event               user and system time of this process, from when all subscriptions stand until the last event; from
+                                 the start if half of the events came before
   wall_s                         for the same time
   rss_kib                        of this process at the end
   rss_kib_per_subscription       what it grew since before the client was made, for each subscription

@@ -15,7 +15,12 @@
 
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <new>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace {
 
@@ -100,10 +105,24 @@ asio::awaitable<void> follow(ringtail::client account, canned_service* service, 
     co_await subscription.close();
 }
 
+/// The first so many.
 template <class Transport>
-bill bill_of(std::size_t at_a_time, bool one_by_one)
+asio::awaitable<void> gather(ringtail::client account, std::size_t count, std::vector<ringtail::notification>* into)
 {
-    canned_service service(at_a_time);
+    ringtail::event_filters filters;
+    filters.message_store("~");
+    auto subscription = co_await account.create_subscription<Transport>(filters);
+    while (into->size() != count) {
+        auto const event = co_await subscription.next_event();
+        if (auto const* const got = std::get_if<ringtail::notification>(&*event)) {
+            into->push_back(*got);
+        }
+    }
+    co_await subscription.close();
+}
+
+void run(canned_service& service, std::function<asio::awaitable<void>(ringtail::client)> const& program)
+{
     asio::io_context context(1);
     ringtail::environment_options options;
     options.connector = std::make_unique<test_support::canned_connector>(service);
@@ -111,13 +130,20 @@ bill bill_of(std::size_t at_a_time, bool one_by_one)
     settings.allow_unencrypted_connections = true;
     settings.pubnub_buffer_size = 1'000'000; // else each full reply is a gap
     ringtail::environment const shared(context.get_executor(), std::move(options));
-    bill result;
-    asio::co_spawn(context, follow<Transport>(ringtail::client(shared, settings), &service, at_a_time, one_by_one, &result), [](std::exception_ptr failed) {
+    asio::co_spawn(context, program(ringtail::client(shared, settings)), [](std::exception_ptr failed) {
         if (failed) {
             std::rethrow_exception(failed);
         }
     });
     context.run();
+}
+
+template <class Transport>
+bill bill_of(std::size_t at_a_time, bool one_by_one)
+{
+    canned_service service(at_a_time);
+    bill result;
+    run(service, [&](ringtail::client account) { return follow<Transport>(std::move(account), &service, at_a_time, one_by_one, &result); });
     return result;
 }
 
@@ -131,6 +157,25 @@ TEST_CASE_TEMPLATE("a notification costs no allocation: what there are come with
         CHECK(many <= few + 4); // queues grow by blocks
         CHECK(few <= 24 * rounds);
     }
+}
+
+TEST_CASE_TEMPLATE("what came together stands in one block, where it was decrypted or received, and copies of events share it", Transport, ringtail::pubnub,
+                   ringtail::websocket)
+{
+    constexpr std::size_t together = 20;
+    canned_service service(together);
+    std::vector<ringtail::notification> got;
+    run(service, [&](ringtail::client account) { return gather<Transport>(std::move(account), together, &got); });
+    std::size_t text = 0;
+    for (auto const& each : got) {
+        text += each.json().size();
+    }
+    auto const first = got.front().json();
+    auto const last = got.back().json();
+    CHECK(last.data() > first.data());
+    CHECK(static_cast<std::size_t>(last.data() + last.size() - first.data()) < 2 * text); // base64 left room behind each
+    auto const copy = got.front();
+    CHECK(copy.json().data() == first.data());
 }
 
 TEST_CASE("a poll is one write, one wait, and a read for what fits into the memory that is read into")
