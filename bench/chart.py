@@ -32,7 +32,7 @@ def panel(left, title, unit, series, most):
         out.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         out += [f'<circle cx="{across(count):.1f}" cy="{up(value):.1f}" r="3" fill="{colour}"><title>{count:,}: {value:g}</title></circle>'
                 for count, value in points]
-        out.append(f'<text x="{left + 8 + number * 130}" y="{HEIGHT - 12}" fill="{colour}">{escape(name)}</text>')
+        out.append(f'<text x="{left + 8 + number * 150}" y="{HEIGHT - 12}" fill="{colour}">{escape(name)}</text>')
     return '\n'.join(out)
 
 
