@@ -65,6 +65,7 @@
 #include <ringtail/protocol/impl/gateway_frame.ipp>
 #include <ringtail/protocol/impl/http_date.ipp>
 #include <ringtail/protocol/impl/lifecycle.ipp>
+#include <ringtail/protocol/impl/position_history.ipp>
 #include <ringtail/protocol/impl/pubnub_poll.ipp>
 #include <ringtail/protocol/impl/pubnub_reply.ipp>
 #include <ringtail/protocol/impl/repair_plan.ipp>

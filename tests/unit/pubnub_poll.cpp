@@ -1,4 +1,5 @@
 // Copyright (c) 2026 the ringtail authors. Distributed under the Boost Software License, Version 1.0.
+#include <ringtail/protocol/position_history.hpp>
 #include <ringtail/protocol/pubnub_poll.hpp>
 
 #include <doctest/doctest.h>
@@ -133,6 +134,42 @@ TEST_CASE("a timetoken beyond the clock's range has no time, and is no undefined
     for (auto const* const text : {"9223372036854775807", "922337203685477581", "-17360000000000000"}) {
         CAPTURE(text);
         CHECK(!protocol::time_of(text));
+    }
+}
+
+TEST_CASE("where polls stood is known a second apart, for as long as an answer may take, and before that by the time")
+{
+    auto const start = *protocol::time_of("17360000000000000");
+    auto const token = [&](std::chrono::seconds later) { return protocol::timetoken_of(start + later); };
+    protocol::pubnub_position const present("1", "r");
+    protocol::position_history history;
+    CHECK(history.latest() == nullptr);
+    CHECK(history.at(start, present, 10s).timetoken == "1");
+
+    history.add({token(0s), "r"}, start, 20s);
+    history.add({token(1s), "r"}, start + 500ms, 20s); // too soon to be of use
+    history.add({token(2s), "r"}, start + 2s, 20s);
+    CHECK(history.at(std::nullopt, present, 10s).timetoken == "1");
+    CHECK(history.at(start + 1999ms, present, 10s).timetoken == token(0s));
+    CHECK(history.at(start + 2s, present, 10s).timetoken == token(2s));
+    CHECK(history.at(start - 3s, present, 10s).timetoken == token(-13s));
+    REQUIRE(history.latest() != nullptr);
+    CHECK(history.latest()->timetoken == token(2s));
+
+    history.add({token(28s), "r"}, start + 28s, 20s); // 20 s and 5 more behind: what came first is forgotten
+    CHECK(history.at(start + 1s, present, 10s).timetoken == token(-9s));
+    CHECK(history.at(start + 27s, present, 10s).timetoken == token(2s));
+    history.clear();
+    CHECK(history.latest() == nullptr);
+}
+
+TEST_CASE("a position in a time to come, or none, is no place to begin")
+{
+    auto const now = *protocol::time_of("17360000000000000");
+    CHECK(protocol::is_plausible("17360000000000000", now));
+    for (auto const* const bad : {"", "0", "000", "x", "18360000000000000"}) {
+        CAPTURE(bad);
+        CHECK(!protocol::is_plausible(bad, now));
     }
 }
 

@@ -10,6 +10,7 @@
 #include <ringtail/net/url.hpp>
 #include <ringtail/protocol/failure_table.hpp>
 #include <ringtail/protocol/http_date.hpp>
+#include <ringtail/protocol/position_history.hpp>
 #include <ringtail/protocol/pubnub_poll.hpp>
 #include <ringtail/protocol/pubnub_reply.hpp>
 #include <ringtail/pubnub.hpp>
@@ -44,7 +45,7 @@ public:
         }
         auto const place = protocol::pubnub_place::parse(where.position());
         auto const resumed = place ? std::optional(place->position) : std::nullopt;
-        if (channel_.empty() && !where.position().empty() && (!resumed || !is_plausible(resumed->timetoken, context_.wall_now()))) {
+        if (channel_.empty() && !where.position().empty() && (!resumed || !protocol::is_plausible(resumed->timetoken, context_.wall_now()))) {
             throw failure(error::invalid_cursor, "its position is none of PubNub's");
         }
         // What was received and did not arrive is fetched again; and where a channel was moved to, ours was put back.
@@ -77,7 +78,7 @@ public:
         if (another || mode.subscriber_key != key_ || mode.address != channel_) {
             auto const moved = mode.subscriber_key != key_ || mode.address != channel_;
             interrupt();
-            auto const reached = history_.empty() ? position_ : history_.back().second; // before it was put back for a channel
+            auto const reached = history_.latest() == nullptr ? position_ : *history_.latest(); // before it was put back for a channel
             if (!channel_.empty() && moved) {
                 // What the old channel still holds is taken by a poll of its own, beside the new one and for a while.
                 auto& left = drains_.emplace_back(key_, channel_, position_, covered_, context_.now() + settings_.pubnub_resume_window);
@@ -91,7 +92,7 @@ public:
             if (another && moved) {
                 start_at_creation_of(info);
             } else if (moved) {
-                position_ = position_before(told ? told : info.asked_at);
+                position_ = history_.at(told ? told : info.asked_at, position_, settings_.pubnub_start_margin);
                 auto const now = context_.services().now();
                 auto const since = std::min(info.asked_at.value_or(now.wall), now.wall); // there was nothing on it before
                 covered_ = std::min(covered_.value_or(since), told.value_or(since));
@@ -99,7 +100,7 @@ public:
             }
             subscription_id_ = info.id;
             history_.clear();
-            remember(another ? position_ : reached, context_.wall_now());
+            history_.add(another ? position_ : reached, context_.wall_now(), settings_.call_timeout);
             channel_ = mode.address;
             key_ = mode.subscriber_key;
             polling_ = false;
@@ -239,13 +240,6 @@ private:
         return result;
     }
 
-    // From a time to come PubNub says nothing until then, and from none only what is new.
-    [[nodiscard]] bool is_plausible(std::string_view timetoken, wall_time now) const
-    {
-        auto const when = protocol::time_of(timetoken);
-        return timetoken.find_first_not_of('0') != std::string_view::npos && when && *when < now + std::chrono::hours(24 * 366);
-    }
-
     // A subscription that was not seen before: it begins at its creation.
     void start_at_creation_of(subscription_info const& info)
     {
@@ -264,24 +258,6 @@ private:
                 position_.timetoken = protocol::timetoken_of(created - settings_.pubnub_start_margin);
             }
         }
-    }
-
-    // The position at a time: the service may have moved to the new channel any time since, while the old one still moved ours
-    // on. On a channel that is new an early position costs nothing.
-    [[nodiscard]] protocol::pubnub_position position_before(std::optional<wall_time> when) const
-    {
-        auto found = position_;
-        for (auto const& [since, position] : history_) {
-            if (when && (&position == &history_.front().second || since <= *when)) {
-                found = position;
-            }
-        }
-        if (when && !history_.empty() && *when < history_.front().first) { // so long ago is not remembered
-            if (auto const then = protocol::time_of(found.timetoken)) {
-                found.timetoken = protocol::timetoken_of(*then - (history_.front().first - *when) - settings_.pubnub_start_margin);
-            }
-        }
-        return found;
     }
 
     // Nothing that was published until then is missing, but what PubNub still holds for our position.
@@ -309,17 +285,6 @@ private:
     {
         auto const window = settings_.pubnub_resume_window;
         return (confirmed && now.wall - *confirmed > window) || (confirmed_at && now.steady - *confirmed_at > window);
-    }
-
-    // Remember where we are, for `position_before`: a second apart, no longer than an answer may take.
-    void remember(protocol::pubnub_position const& position, wall_time now)
-    {
-        if (history_.empty() || now - history_.back().first >= std::chrono::seconds(1) || now < history_.back().first) {
-            history_.emplace_back(now, position);
-        }
-        while (history_.size() > 1 && now - history_[1].first > settings_.call_timeout + std::chrono::seconds(5)) {
-            history_.erase(history_.begin());
-        }
     }
 
     // Until the next poll may leave, or something has changed.
@@ -435,7 +400,7 @@ private:
     {
         auto& [text, parsed] = *answer_;
         auto const now = context_.services().now();
-        if (text.status != 200 || !parsed.parse(text.body, channel_) || !is_plausible(parsed.timetoken, now.wall)) {
+        if (text.status != 200 || !parsed.parse(text.body, channel_) || !protocol::is_plausible(parsed.timetoken, now.wall)) {
             refuse(text);
         }
         denied_ = 0;
@@ -454,7 +419,7 @@ private:
         position_.timetoken = parsed.timetoken;
         position_.region = parsed.region;
         confirm(context_.services().earliest_arrival(asked_, now));
-        remember(position_, now.wall);
+        history_.add(position_, now.wall, settings_.call_timeout);
         result.after = place();
         return result;
     }
@@ -651,7 +616,7 @@ private:
     std::string key_;
     std::string channel_;
     protocol::pubnub_position position_;
-    std::vector<std::pair<wall_time, protocol::pubnub_position>> history_;
+    protocol::position_history history_;
     std::optional<wall_time> confirmed_;
     std::optional<steady_time> confirmed_at_; // the same, unless it was in another process
     std::optional<wall_time> served_;         // the same by the service's clock

@@ -60,6 +60,8 @@ inline constexpr std::chrono::milliseconds between_empty_polls{100};
 [[nodiscard]] RINGTAIL_DECL std::string timetoken_of(wall_time when);
 /// The instant of a timetoken, if it is one.
 [[nodiscard]] RINGTAIL_DECL std::optional<wall_time> time_of(std::string_view timetoken);
+/// Whether a poll may begin there: from a time to come PubNub says nothing until then, and from 0 only what is new.
+[[nodiscard]] RINGTAIL_DECL bool is_plausible(std::string_view timetoken, wall_time now);
 /// Whether one is of an earlier instant than the other; both are digits.
 [[nodiscard]] inline bool is_before(std::string_view timetoken, std::string_view other) noexcept
 {

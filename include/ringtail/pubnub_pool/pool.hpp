@@ -8,6 +8,7 @@
 #include <ringtail/net/parking.hpp>
 #include <ringtail/net/services.hpp>
 #include <ringtail/net/url.hpp>
+#include <ringtail/protocol/position_history.hpp>
 #include <ringtail/protocol/pubnub_poll.hpp>
 #include <ringtail/protocol/pubnub_reply.hpp>
 #include <ringtail/protocol/shared_polls.hpp>
@@ -146,8 +147,6 @@ public:
     [[nodiscard]] protocol::pubnub_position position_before(std::optional<wall_time> when, protocol::pubnub_position const& now_at) const;
     /// Where it stands now.
     [[nodiscard]] protocol::poll_standing const& standing(pooled_channel const& which) const;
-    /// From a time to come PubNub says nothing until then, and from none only what is new.
-    [[nodiscard]] static bool is_plausible(std::string_view timetoken, wall_time now);
 
     std::string const key;
     std::optional<wall_time::duration> ahead; // PubNub's clock, of ours
@@ -190,7 +189,6 @@ private:
     void try_drain_again(std::shared_ptr<pooled_channel> which);
     void end_drains();
     [[nodiscard]] bool is_silent(pooled_channel const& which) const;
-    void remember(protocol::pubnub_position const& position);
     [[nodiscard]] bool silence_counts(pooled_poll const& which) const;
     [[nodiscard]] bool hung_for(pooled_poll const& which, duration least) const;
 
@@ -205,7 +203,7 @@ private:
     net::notifier left_;
     std::size_t asking_ = 0;       // questions that are out
     duration longest_hold_{};      // of polls that were answered with nothing
-    std::vector<std::pair<wall_time, protocol::pubnub_position>> history_;
+    protocol::position_history history_;
     protocol::pubnub_reply parsed_;
     // While a reply is handed over.
     pooled_poll const* handing_over_ = nullptr;

@@ -75,6 +75,12 @@ RINGTAIL_DECL std::optional<wall_time> time_of(std::string_view timetoken)
     return wall_time(std::chrono::duration_cast<wall_time::duration>(detail::timetoken_ticks(ticks)));
 }
 
+RINGTAIL_DECL bool is_plausible(std::string_view timetoken, wall_time now)
+{
+    auto const when = time_of(timetoken);
+    return timetoken.find_first_not_of('0') != std::string_view::npos && when && *when < now + std::chrono::hours(24 * 366);
+}
+
 RINGTAIL_DECL void append_subscribe_target(std::string& text, std::string_view subscriber_key, std::span<std::string const> channels,
                                            pubnub_position const& from, std::string_view uuid, bool legacy)
 {

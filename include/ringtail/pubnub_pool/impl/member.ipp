@@ -27,7 +27,7 @@ RINGTAIL_DECL opened pubnub_member::open(cursor const& where)
     attached_ = waiting_ = false;
     auto const place = protocol::pubnub_place::parse(where.position());
     if (channels_.empty()) {
-        if (!where.position().empty() && (!place || !pubnub_pool::is_plausible(place->position.timetoken, context_.wall_now()))) {
+        if (!where.position().empty() && (!place || !protocol::is_plausible(place->position.timetoken, context_.wall_now()))) {
             throw failure(error::invalid_cursor, "its position is none of PubNub's");
         }
         if (place) {

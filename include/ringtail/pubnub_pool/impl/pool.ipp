@@ -59,12 +59,6 @@ RINGTAIL_DECL std::shared_ptr<pubnub_pool> pubnub_pool::of(std::shared_ptr<net::
     return made;
 }
 
-RINGTAIL_DECL bool pubnub_pool::is_plausible(std::string_view timetoken, wall_time now)
-{
-    auto const when = protocol::time_of(timetoken);
-    return timetoken.find_first_not_of('0') != std::string_view::npos && when && *when < now + std::chrono::hours(24 * 366);
-}
-
 RINGTAIL_DECL void pubnub_pool::enter(std::shared_ptr<pooled_channel> const& which)
 {
     if (which->poll == nullptr) {
@@ -96,36 +90,9 @@ RINGTAIL_DECL protocol::poll_standing const& pubnub_pool::standing(pooled_channe
     return which.own ? *which.own : which.poll->at;
 }
 
-// A second apart, no longer than an answer may take.
-RINGTAIL_DECL void pubnub_pool::remember(protocol::pubnub_position const& position)
-{
-    auto const now = services_->deadlines.wall_now();
-    if (history_.empty() || now - history_.back().first >= std::chrono::seconds(1) || now < history_.back().first) {
-        history_.emplace_back(now, position);
-        auto const kept = terms_.call_timeout + std::chrono::seconds(5);
-        auto const old = [&](std::size_t next) { return next < history_.size() && now - history_[next].first > kept; };
-        std::size_t first = 0;
-        while (old(first + 1)) {
-            ++first;
-        }
-        history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(first));
-    }
-}
-
 RINGTAIL_DECL protocol::pubnub_position pubnub_pool::position_before(std::optional<wall_time> when, protocol::pubnub_position const& now_at) const
 {
-    auto found = now_at;
-    for (auto const& [since, position] : history_) {
-        if (when && (&position == &history_.front().second || since <= *when)) {
-            found = position;
-        }
-    }
-    if (when && !history_.empty() && *when < history_.front().first) { // so long ago is not remembered
-        if (auto const then = protocol::time_of(found.timetoken)) {
-            found.timetoken = protocol::timetoken_of(*then - (history_.front().first - *when) - terms_.start_margin);
-        }
-    }
-    return found;
+    return history_.at(when, now_at, terms_.start_margin);
 }
 
 // Start, end and interrupt what was changed.
@@ -401,7 +368,7 @@ RINGTAIL_DECL void pubnub_pool::take_reply(pooled_poll& which)
 {
     auto const& reply = which.reply;
     auto const now = services_->now();
-    auto const legible = reply.status == 200 && parsed_.parse(reply.body, which.only) && is_plausible(parsed_.timetoken, now.wall);
+    auto const legible = reply.status == 200 && parsed_.parse(reply.body, which.only) && protocol::is_plausible(parsed_.timetoken, now.wall);
     // Of several channels, a message that names none is for nobody, and the next position would leave it behind.
     if (!legible || std::any_of(parsed_.messages.begin(), parsed_.messages.end(), [](message const& each) { return each.channel.empty(); })) {
         refuse(which);
@@ -421,7 +388,7 @@ RINGTAIL_DECL void pubnub_pool::take_reply(pooled_poll& which)
     next.covered = given ? *given : std::max(which.asked.wall, which.at.covered.value_or(which.asked.wall));
     auto const until = services_->earliest_arrival(which.asked);
     next.confirm(until.steady, until.wall, ahead);
-    remember(next.position);
+    history_.add(next.position, now.wall, terms_.call_timeout);
     hand_over(which, next);
     auto const messages = parsed_.messages.size();
     advance(which, std::move(next), messages, now.steady);
